@@ -1,0 +1,7 @@
+//! The console without a window: session, keyring, cache, sync, search.
+//!
+//! `Console` (console.rs) is the whole of it behind one type; its operations are listed once, in
+//! `commands.rs`, and carried by the desktop shell, the test host and (in part) `vigiactl`.
+//! Deliberately absent: Tauri, HTML, and any trust in what the platform says without a proof.
+
+pub mod view;

@@ -1,0 +1,10 @@
+//! What the window is given: one file a noun, generated into TypeScript.
+//!
+//! Sizes and counts stay under 2^53, times are RFC 3339 in UTC; the window only formats. Whatever
+//! may be missing is `Option`, never an empty string.
+
+pub mod event;
+pub mod overview;
+pub mod settings;
+pub mod setup;
+pub mod status;

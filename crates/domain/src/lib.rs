@@ -1,0 +1,24 @@
+//! What is true: events, people, access and the state machines of every noun.
+//!
+//! Pure: no SQL, no HTTP, no clock, no randomness, no Tauri. Time and ids come in as parameters.
+//! Whatever lies in the ledger is written and read by `entry`; its bytes are fixed
+//! (docs/ledger.md).
+
+pub mod access;
+pub mod account;
+pub mod aggregate;
+pub mod api_key;
+pub mod clock;
+pub mod entry;
+pub mod event;
+pub mod id;
+pub mod kind;
+pub mod limit;
+pub mod person;
+pub mod redact;
+pub mod session;
+
+pub use clock::{Clock, Timestamp};
+pub use event::Event;
+pub use id::{AccountId, ApiKeyId, EventId, SessionId, SubjectId};
+pub use kind::Kind;

@@ -1,0 +1,1 @@
+//! What is never stored: passwords, tokens, session ids, national ids.

@@ -1,0 +1,1 @@
+//! Bytes in, proof out: Merkle tree, checkpoints, sealing, verification. Pure.

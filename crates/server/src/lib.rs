@@ -1,0 +1,1 @@
+//! The platform: routes, jobs, realtime. Also the binary vigia-platform.

@@ -1,0 +1,1 @@
+//! The only server crate with SQL.

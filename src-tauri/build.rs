@@ -1,0 +1,3 @@
+//! Tells Tauri where the capabilities and the hand-written permissions lie.
+
+fn main() {}
