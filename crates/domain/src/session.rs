@@ -127,3 +127,65 @@ impl Session {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::TimeDelta;
+    use uuid::Uuid;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::UNIX_EPOCH + TimeDelta::seconds(second)
+    }
+
+    fn after(events: &[SessionEvent]) -> Option<Session> {
+        events
+            .iter()
+            .cloned()
+            .enumerate()
+            .try_fold(None, |state, (seq, event)| {
+                let recorded = Recorded {
+                    seq: seq as u64,
+                    recorded_at: at(seq as i64),
+                    holders: &[],
+                };
+                evolve(state, event, recorded).map(Some)
+            })?
+    }
+
+    fn started() -> SessionEvent {
+        SessionEvent::Started {
+            account: AccountId(Uuid::nil()),
+            expires_at: at(100),
+        }
+    }
+
+    #[test]
+    fn an_old_refresh_token_means_that_somebody_has_a_copy() {
+        let refreshed = SessionEvent::Refreshed {
+            generation: 1,
+            expires_at: at(200),
+        };
+        let session = after(&[started(), refreshed]).unwrap();
+        assert_eq!(session.judge(1, at(150)), RefreshVerdict::Rotate);
+        assert_eq!(session.judge(0, at(150)), RefreshVerdict::Reused);
+        assert_eq!(session.judge(1, at(200)), RefreshVerdict::Over);
+    }
+
+    #[test]
+    fn an_ended_session_neither_refreshes_nor_ends_again() {
+        let ended = SessionEvent::Ended {
+            reason: EndReason::LoggedOut,
+        };
+        let session = after(&[started(), ended.clone()]).unwrap();
+        assert_eq!(session.judge(0, at(2)), RefreshVerdict::Over);
+        assert_eq!(after(&[started(), ended.clone(), ended]), None);
+        assert_eq!(
+            after(&[SessionEvent::Refreshed {
+                generation: 1,
+                expires_at: at(1)
+            }]),
+            None
+        );
+    }
+}
