@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 /// The project's root folder.
 #[must_use]
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map_or_else(|| PathBuf::from("."), Path::to_path_buf)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .map_or_else(|| PathBuf::from("."), Path::to_path_buf)
 }
 
 /// A file or folder of the real inputs that lie beside the project, `data/…`.
@@ -25,11 +27,19 @@ pub fn shared(path: &str) -> Option<PathBuf> {
         return None;
     }
     let wanted = folder.join(path);
-    assert!(wanted.exists(), "{} is not there, though {} is", wanted.display(), folder.display());
+    assert!(
+        wanted.exists(),
+        "{} is not there, though {} is",
+        wanted.display(),
+        folder.display()
+    );
     Some(wanted)
 }
 
-#[expect(clippy::disallowed_methods, reason = "the one place where the suites read the environment")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place where the suites read the environment"
+)]
 fn shared_folder() -> PathBuf {
     std::env::var("VIGIA_SHARED").map_or_else(|_| root().join("../shared"), PathBuf::from)
 }
