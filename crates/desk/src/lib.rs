@@ -4,4 +4,5 @@
 //! `commands.rs`, and carried by the desktop shell, the test host and (in part) `vigiactl`.
 //! Deliberately absent: Tauri, HTML, and any trust in what the platform says without a proof.
 
+pub mod commands;
 pub mod view;

@@ -1,0 +1,168 @@
+//! Every operation of the console, listed once: name, request, reply.
+//!
+//! The desktop shell, the test host and the generated TypeScript all follow this list, so that an
+//! operation cannot exist in one and be missing in another. Each line forwards to the `Console`
+//! method of the same name; nothing is decided here.
+
+macro_rules! commands {
+    ($($(#[$doc:meta])* $name:ident($($request:ty)?) -> $reply:ty;)+) => {
+        /// The name of every command, in the order of the list.
+        pub const NAMES: &[&str] = &[$(stringify!($name)),+];
+
+        #[cfg(test)]
+        mod signature {
+            use super::*;
+            use std::path::Path;
+            use ts_rs::{Config, TS};
+
+            /// Name, request and reply of every command, as TypeScript.
+            pub fn all(config: &Config) -> Vec<(&'static str, String, String)> {
+                vec![$((stringify!($name), commands!(@name config $($request)?), <$reply as TS>::name(config))),+]
+            }
+
+            /// Writes a file for each type that a command takes or gives.
+            pub fn export(folder: &Path) -> Config {
+                let config = Config::new().with_out_dir(folder);
+                $(
+                    $(<$request as TS>::export_all(&config).unwrap();)?
+                    // A list or nothing has no file of its own; the items of lists are named below.
+                    let _ = <$reply as TS>::export_all(&config);
+                )+
+                QueryField::export_all(&config).unwrap();
+                config
+            }
+        }
+    };
+    (@name $config:ident) => { "null".to_owned() };
+    (@name $config:ident $request:ty) => { <$request as TS>::name($config) };
+}
+
+#[cfg(test)]
+use crate::view::{
+    event::{
+        DetailRequest, EventDetail, Histogram, HistogramRequest, QueryCheck, QueryField, SearchReply,
+        SearchRequest,
+    },
+    overview::{Overview, OverviewRequest},
+    settings::Settings,
+    setup::{ProbeReply, ProbeRequest, SampleReply, SetupLocal, SignIn},
+    status::Status,
+};
+
+commands! {
+    /// Where the console stands.
+    status() -> Status;
+    /// Starts the platform inside this console and signs in.
+    setup_local(SetupLocal) -> Status;
+    /// Asks a platform for its name and fingerprint.
+    probe(ProbeRequest) -> ProbeReply;
+    /// Signs in.
+    sign_in(SignIn) -> Status;
+    /// Signs out; the copy stays.
+    sign_out() -> Status;
+    /// Loads the sample into the platform.
+    load_sample() -> SampleReply;
+    /// Brings the copy level with the platform.
+    sync_now() -> Status;
+    /// Checks the copy and every entry of the platform again.
+    verify_now() -> Status;
+    /// Everything that the Overview draws.
+    overview(OverviewRequest) -> Overview;
+    /// Some rows of a search.
+    events_search(SearchRequest) -> SearchReply;
+    /// The histogram above the table.
+    events_histogram(HistogramRequest) -> Histogram;
+    /// One event with its proof.
+    event_detail(DetailRequest) -> EventDetail;
+    /// Whether a query is valid.
+    query_check(QueryCheck) -> ();
+    /// What may be searched.
+    query_fields() -> Vec<QueryField>;
+    /// The settings.
+    settings_get() -> Settings;
+    /// Saves the settings.
+    settings_set(Settings) -> Settings;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+    use std::fmt::Write as _;
+    use std::path::{Path, PathBuf};
+    use ts_rs::TS;
+    use vigia_wire::{Code, Problem};
+
+    fn committed() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../ui/src/api/generated")
+    }
+
+    fn files(folder: &Path) -> BTreeMap<String, String> {
+        let Ok(entries) = std::fs::read_dir(folder) else {
+            return BTreeMap::new();
+        };
+        entries
+            .map(|entry| entry.unwrap())
+            .filter(|entry| entry.file_type().unwrap().is_file())
+            .map(|entry| {
+                let name = entry.file_name().into_string().unwrap();
+                (name, std::fs::read_to_string(entry.path()).unwrap())
+            })
+            .collect()
+    }
+
+    /// `commands.ts`: the map from name to types, and the closed lists that the window translates.
+    fn command_map(config: &ts_rs::Config) -> String {
+        let signatures = signature::all(config);
+        let mut used: Vec<&str> = signatures
+            .iter()
+            .flat_map(|(_, request, reply)| [request.as_str(), reply.as_str()])
+            .map(|name| name.trim_start_matches("Array<").trim_end_matches('>'))
+            .filter(|name| *name != "null")
+            .chain(["Code"])
+            .collect();
+        used.sort_unstable();
+        used.dedup();
+        let mut out = String::from("// Generated from crates/desk/src/commands.rs. Do not edit.\n");
+        for name in used {
+            writeln!(out, "import type {{ {name} }} from \"./{name}\";").unwrap();
+        }
+        out.push_str("\n/** Every command of the console: what it takes and what it gives. */\nexport type Commands = {\n");
+        for (name, request, reply) in &signatures {
+            writeln!(out, "  {name}: {{ request: {request}; reply: {reply} }};").unwrap();
+        }
+        out.push_str("};\n\nexport const COMMANDS = [\n");
+        for name in NAMES {
+            writeln!(out, "  \"{name}\",").unwrap();
+        }
+        out.push_str("] as const satisfies readonly (keyof Commands)[];\n\n/** Every code of a Problem; each has a translation. */\nexport const CODES = [\n");
+        for code in Code::ALL {
+            writeln!(out, "  \"{}\",", code.as_str()).unwrap();
+        }
+        out.push_str("] as const satisfies readonly Code[];\n\n/** What `desk:changed` names. */\nexport type Topic = \"status\" | \"events\" | \"settings\";\n");
+        out
+    }
+
+    /// `UPDATE=1` writes the files; otherwise they must be what Rust says.
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "a developer asks for the files by UPDATE=1")]
+    fn the_typescript_of_the_window_is_what_rust_says() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = signature::export(folder.path());
+        Problem::export_all(&config).unwrap();
+        std::fs::write(folder.path().join("commands.ts"), command_map(&config)).unwrap();
+        let generated = files(folder.path());
+        assert!(generated.len() > 20, "{:?}", generated.keys());
+        if std::env::var("UPDATE").is_ok() {
+            let target = committed();
+            std::fs::create_dir_all(&target).unwrap();
+            for name in files(&target).keys().filter(|name| !generated.contains_key(*name)) {
+                std::fs::remove_file(target.join(name)).unwrap();
+            }
+            for (name, text) in &generated {
+                std::fs::write(target.join(name), text).unwrap();
+            }
+        }
+        assert_eq!(files(&committed()), generated, "run the test again with UPDATE=1");
+    }
+}
