@@ -8,7 +8,7 @@
 
 use crate::clock::Timestamp;
 use crate::entry::Holder;
-use crate::{account, api_key, session};
+use crate::{account, api_key, erasure, session};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
@@ -23,11 +23,13 @@ pub enum AggregateKind {
     Session,
     /// A key of an application.
     ApiKey,
+    /// The erasure of people.
+    Erasure,
 }
 
 impl AggregateKind {
     /// Every kind.
-    pub const ALL: [Self; 3] = [Self::Account, Self::Session, Self::ApiKey];
+    pub const ALL: [Self; 4] = [Self::Account, Self::Session, Self::ApiKey, Self::Erasure];
 
     /// The word stored beside each state row and in each entry.
     #[must_use]
@@ -36,6 +38,7 @@ impl AggregateKind {
             Self::Account => "account",
             Self::Session => "session",
             Self::ApiKey => "api_key",
+            Self::Erasure => "erasure",
         }
     }
 
@@ -115,6 +118,7 @@ pub fn evolve(
         AggregateKind::Account => step(kind.name(), state, payload, recorded, account::evolve),
         AggregateKind::Session => step(kind.name(), state, payload, recorded, session::evolve),
         AggregateKind::ApiKey => step(kind.name(), state, payload, recorded, api_key::evolve),
+        AggregateKind::Erasure => step(kind.name(), state, payload, recorded, erasure::evolve),
     }
 }
 

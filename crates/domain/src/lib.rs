@@ -10,6 +10,7 @@ pub mod aggregate;
 pub mod api_key;
 pub mod clock;
 pub mod entry;
+pub mod erasure;
 pub mod event;
 pub mod id;
 pub mod kind;
