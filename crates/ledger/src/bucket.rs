@@ -339,3 +339,109 @@ fn take<const N: usize>(rest: &mut &[u8]) -> Result<[u8; N], BucketError> {
 fn same(a: &[u8; MAC_BYTES], b: &[u8; MAC_BYTES]) -> bool {
     a.iter().zip(b).fold(0, |differs, (a, b)| differs | (a ^ b)) == 0
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MASTER: MasterKey = MasterKey([9; 32]);
+
+    /// Bytes that never repeat; good enough where nothing is secret.
+    fn counting() -> impl FnMut(&mut [u8]) {
+        let mut next = 0_u64;
+        move |bytes| {
+            for chunk in bytes.chunks_mut(8) {
+                next += 1;
+                let word = next.to_be_bytes();
+                chunk.copy_from_slice(&word[8 - chunk.len()..]);
+            }
+        }
+    }
+
+    fn ring() -> Keyring {
+        Keyring::generate(counting())
+    }
+
+    #[test]
+    fn the_file_gives_the_same_keys_back() {
+        let mut ring = ring();
+        assert_eq!(ring.begin(7, [1; 32]), Ok(2));
+        let file = ring.to_bytes(&MASTER, counting());
+        assert_eq!(file.len(), 16 + 8 + 256 + 257 * 68 + 32);
+        assert_eq!(Keyring::from_bytes(&file, &MASTER), Ok(ring));
+    }
+
+    #[test]
+    fn no_byte_of_the_file_can_change_and_no_other_master_key_opens_it() {
+        let file = ring().to_bytes(&MASTER, counting());
+        for at in (0..file.len()).step_by(97).chain(file.len() - 40..file.len()) {
+            let mut changed = file.clone();
+            changed[at] ^= 1;
+            assert!(Keyring::from_bytes(&changed, &MASTER).is_err());
+            assert!(Keyring::from_bytes(&file[..at], &MASTER).is_err());
+        }
+        let other = MasterKey([8; 32]);
+        assert_eq!(Keyring::from_bytes(&file, &other), Err(BucketError::DoesNotOpen));
+        assert_eq!(Keyring::from_bytes(b"", &MASTER), Err(BucketError::NotBuckets));
+    }
+
+    #[test]
+    fn after_an_erasure_the_old_key_is_gone_and_what_it_wrapped_stays_closed() {
+        let mut ring = ring();
+        let owner = KeyOwner::Subject([7; 16]);
+        let wrapped = ring
+            .newest(7)
+            .unwrap()
+            .wrap(&[0; 12], owner, &SubjectKey([3; 32]));
+        let index_before = ring.newest(7).unwrap().index_key().0;
+
+        let new = ring.begin(7, [1; 32]).unwrap();
+        assert_eq!(ring.begin(7, [2; 32]), Err(BucketError::Unfinished(7)));
+        assert!(ring.is_rotating(7));
+        assert_eq!(
+            ring.key(7, 1).unwrap().unwrap(owner, &wrapped),
+            Ok(SubjectKey([3; 32]))
+        );
+
+        ring.settle(7, new).unwrap();
+        assert_eq!(ring.generation(), 3);
+        assert!(ring.key(7, 1).is_err());
+        assert_eq!(ring.newest(7).unwrap().unwrap(owner, &wrapped), Err(DoesNotOpen));
+        assert_ne!(ring.newest(7).unwrap().index_key().0, index_before);
+    }
+
+    #[test]
+    fn giving_up_an_erasure_keeps_the_old_key() {
+        let mut ring = ring();
+        let old = ring.newest(0).unwrap().clone();
+        ring.begin(0, [1; 32]).unwrap();
+        assert!(ring.settle(0, 9).is_err());
+        ring.settle(0, old.generation()).unwrap();
+        assert_eq!(ring.keys(0), [old]);
+    }
+
+    #[test]
+    fn a_wrapped_key_cannot_stand_in_for_another_owners() {
+        let ring = ring();
+        let key = ring.newest(0).unwrap();
+        let period = KeyOwner::Period {
+            day: 20_000,
+            class: 0,
+        };
+        let wrapped = key.wrap(&[0; 12], period, &SubjectKey([3; 32]));
+        assert_eq!(wrapped.len(), WRAPPED_BYTES);
+        assert_eq!(key.unwrap(period, &wrapped), Ok(SubjectKey([3; 32])));
+        let other = KeyOwner::Period {
+            day: 20_000,
+            class: 1,
+        };
+        assert_eq!(key.unwrap(other, &wrapped), Err(DoesNotOpen));
+        assert_eq!(key.unwrap(KeyOwner::Subject([0; 16]), &wrapped), Err(DoesNotOpen));
+        let value = key.seal_value(&[0; 12], b"row 1", b"ana@example.com");
+        assert_eq!(
+            key.open_value(b"row 1", &value).as_deref(),
+            Ok(b"ana@example.com".as_slice())
+        );
+        assert_eq!(key.open_value(b"row 2", &value), Err(DoesNotOpen));
+    }
+}

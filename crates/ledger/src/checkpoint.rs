@@ -307,3 +307,93 @@ pub fn open(note: &str, trusted: &[LogVerifier]) -> Result<Opened, CheckpointErr
         signed_by: signed_by.into_iter().map(LogVerifier::fingerprint).collect(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn signer(seed: u8) -> LogSigner {
+        LogSigner::from_seed("vigia.example/log", &[seed; 32]).unwrap()
+    }
+
+    fn checkpoint() -> Checkpoint {
+        Checkpoint {
+            origin: "vigia.example/log".to_owned(),
+            size: 20_852_163,
+            root: [5; 32],
+        }
+    }
+
+    #[test]
+    fn a_signed_checkpoint_opens_with_the_logs_key() {
+        let note = checkpoint().sign(&[&signer(1)]).unwrap();
+        assert!(note.starts_with("vigia.example/log\n20852163\nBQUF"));
+        let opened = open(&note, &[signer(1).verifier().clone()]).unwrap();
+        assert_eq!(opened.checkpoint, checkpoint());
+        assert_eq!(opened.signed_by, [signer(1).verifier().fingerprint()]);
+        assert_eq!(Checkpoint::read_untrusted(&note), Ok(checkpoint()));
+        assert_eq!(
+            open(&note, &[signer(2).verifier().clone()]),
+            Err(CheckpointError::UnknownKey)
+        );
+    }
+
+    #[test]
+    fn both_keys_of_a_rotation_open_the_checkpoint_between_them() {
+        let note = checkpoint().sign(&[&signer(1), &signer(2)]).unwrap();
+        let [old, new] = [1, 2].map(|seed| signer(seed).verifier().clone());
+        assert!(open(&note, std::slice::from_ref(&old)).is_ok());
+        assert!(open(&note, std::slice::from_ref(&new)).is_ok());
+        assert_eq!(open(&note, &[old.clone(), new, old]).unwrap().signed_by.len(), 2);
+    }
+
+    #[test]
+    fn a_wrong_signature_of_a_trusted_key_spoils_the_note() {
+        let note = checkpoint().sign(&[&signer(1)]).unwrap();
+        let forged = note.replacen("20852163", "20852164", 1);
+        let trusted = [signer(1).verifier().clone()];
+        assert_eq!(open(&forged, &trusted), Err(CheckpointError::BadSignature));
+        assert_eq!(open("", &trusted), Err(CheckpointError::Malformed));
+    }
+
+    #[test]
+    fn a_checkpoint_of_another_log_is_not_signed_and_not_opened() {
+        let other = LogSigner::from_seed("other.example", &[1; 32]).unwrap();
+        assert!(checkpoint().sign(&[&other]).is_err());
+        assert!(checkpoint().sign(&[]).is_err());
+        assert!(LogSigner::from_seed("with space", &[1; 32]).is_err());
+        assert!(LogSigner::from_seed("", &[1; 32]).is_err());
+    }
+
+    #[test]
+    fn the_examples_of_the_specification_verify() {
+        // c2sp.org/signed-note § Example
+        let verifier =
+            LogVerifier::from_vkey("example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k")
+                .unwrap();
+        let note = "This is an example message.\n\n\
+            — example.com/foo Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu72IneyaQM=\n";
+        // Rightly signed, but no tree head.
+        assert_eq!(
+            open(note, std::slice::from_ref(&verifier)),
+            Err(CheckpointError::Malformed)
+        );
+        let changed = note.replace("example message", "example massage");
+        assert_eq!(open(&changed, &[verifier]), Err(CheckpointError::BadSignature));
+    }
+
+    #[test]
+    fn a_verifier_key_survives_its_text_and_a_changed_one_is_refused() {
+        let verifier = signer(1).verifier().clone();
+        assert_eq!(LogVerifier::from_vkey(verifier.vkey()), Ok(verifier.clone()));
+        for text in [
+            "",
+            "a+b",
+            "a+b+c",
+            "a+00000000+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k",
+        ] {
+            assert!(LogVerifier::from_vkey(text).is_err(), "{text}");
+        }
+        assert_eq!(verifier.fingerprint().len(), 64);
+    }
+}

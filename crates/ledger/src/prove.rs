@@ -158,3 +158,72 @@ impl tlog::HashReader for Given<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hash::leaf_hash;
+    use crate::tree::fold;
+    use std::collections::HashMap;
+
+    /// What a store keeps: level 0 is the leaves, level l the roots of subtrees of 256^l.
+    #[derive(Default)]
+    struct Stored(HashMap<(u8, u64), Hash>);
+
+    impl Subtrees for Stored {
+        type Error = Node;
+
+        fn subtree(&self, node: Node) -> Result<Hash, Node> {
+            let run = node.stored();
+            let hashes: Vec<Hash> = (run.start..run.start + run.count)
+                .map(|index| self.0.get(&(run.level, index)).copied().ok_or(node))
+                .collect::<Result<_, _>>()?;
+            fold(&hashes).ok_or(node)
+        }
+    }
+
+    #[test]
+    fn stored_levels_are_enough_for_every_proof() {
+        let mut stored = Stored::default();
+        let mut range = CompactRange::new();
+        for seq in 0..1_400_u64 {
+            let leaf = leaf_hash(&seq.to_be_bytes());
+            stored.0.insert((0, seq), leaf);
+            range.append_noting(leaf, |level, index, hash| {
+                stored.0.insert((level, index), hash);
+            });
+            let size = seq + 1;
+            if size % 61 == 0 || size.is_power_of_two() {
+                let of = |proof: Proof| proof.from(&stored).unwrap().unwrap();
+                assert_eq!(of(Proof::Root { size }), [range.root()]);
+                assert_eq!(of(Proof::CompactRange { size }), range.hashes());
+                let inclusion = of(Proof::Inclusion { seq: size / 3, size });
+                let depth = size.next_power_of_two().ilog2();
+                assert!(inclusion.len() <= usize::try_from(depth).unwrap());
+                of(Proof::Consistency {
+                    from: size / 2,
+                    to: size,
+                });
+            }
+        }
+    }
+
+    #[test]
+    fn what_lies_outside_the_tree_has_no_proof() {
+        for proof in [
+            Proof::Inclusion { seq: 3, size: 3 },
+            Proof::Inclusion {
+                seq: 0,
+                size: u64::MAX,
+            },
+            Proof::Consistency { from: 4, to: 3 },
+            Proof::Root { size: u64::MAX },
+        ] {
+            assert_eq!(proof.needs(), Err(Impossible::OutOfRange(proof)));
+        }
+        let proof = Proof::Inclusion { seq: 0, size: 3 };
+        assert_eq!(proof.answer(&[]), Err(Impossible::WrongNumberOfHashes(proof)));
+        assert_eq!(Proof::Consistency { from: 0, to: 9 }.needs(), Ok(vec![]));
+        assert_eq!(Proof::Root { size: 0 }.answer(&[]), Ok(vec![EMPTY_ROOT]));
+    }
+}

@@ -172,3 +172,67 @@ impl CompactRange {
             .unwrap_or(EMPTY_ROOT)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hash::leaf_hash;
+
+    fn leaves(size: u64) -> Vec<Hash> {
+        (0..size).map(|seq| leaf_hash(&seq.to_be_bytes())).collect()
+    }
+
+    #[test]
+    fn a_range_survives_being_taken_apart_and_put_together() {
+        for size in 0..70 {
+            let mut range = CompactRange::new();
+            leaves(size).into_iter().for_each(|leaf| range.append(leaf));
+            let again = CompactRange::from_hashes(size, range.hashes().to_vec()).unwrap();
+            assert_eq!(again, range);
+            let nodes = CompactRange::nodes(size);
+            assert_eq!(nodes.len(), range.hashes().len());
+            for (node, hash) in nodes.into_iter().zip(range.hashes()) {
+                assert!(node.is_complete_in(size));
+                let first = usize::try_from(node.index << node.height).unwrap();
+                let own = &leaves(size)[first..first + (1 << node.height)];
+                assert_eq!(fold(own).as_ref(), Some(hash));
+            }
+            assert!(CompactRange::from_hashes(size, vec![[0; 32]; 49]).is_err());
+        }
+    }
+
+    #[test]
+    fn every_complete_tile_is_told_once_in_order_with_its_root() {
+        let leaves = leaves(1_000);
+        let mut range = CompactRange::new();
+        let mut told = Vec::new();
+        for leaf in &leaves {
+            range.append_noting(*leaf, |level, index, hash| told.push((level, index, hash)));
+        }
+        let expected: Vec<_> = leaves
+            .chunks_exact(256)
+            .zip(0..)
+            .map(|(tile, index)| (1, index, fold(tile).unwrap()))
+            .collect();
+        assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn a_node_is_folded_from_one_stored_level() {
+        let node = Node { height: 11, index: 5 };
+        let run = StoredRun {
+            level: 1,
+            start: 40,
+            count: 8,
+        };
+        assert_eq!(node.stored(), run);
+        assert!(node.is_complete_in(6 << 11));
+        assert!(!node.is_complete_in((6 << 11) - 1));
+        let highest = Node {
+            height: 255,
+            index: u64::MAX,
+        };
+        assert!(!highest.is_complete_in(u64::MAX));
+        assert_eq!(highest.stored().count, 128);
+    }
+}
