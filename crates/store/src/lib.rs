@@ -1,1 +1,21 @@
-//! The only server crate with SQL.
+//! The only server crate with SQL: the ledger, the vault, the state, as one [`Store`].
+//!
+//! Must stay true: every function that reads or writes for somebody names the [`Permit`] it needs;
+//! nothing is committed without the event that explains it; an answer after a commit is durable;
+//! several processes on one folder never fork the tree; what was erased opens for nobody.
+//!
+//! Deliberately absent: HTTP, the wire contract, tokens and passwords (they come as hashes), and
+//! the verifier, which lives in `vigia-ledger` and gets raw rows from here ([`Audit`]).
+//!
+//! [`Permit`]: vigia_domain::access::Permit
+
+mod engine;
+mod error;
+mod folder;
+mod migration;
+mod random;
+mod store;
+
+pub use error::{Error, Result};
+pub use folder::Master;
+pub use store::*;

@@ -1,0 +1,197 @@
+//! What can go wrong with the store, each variant saying what was being attempted.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use vigia_domain::aggregate::EvolveError;
+use vigia_domain::entry::MalformedEntry;
+use vigia_ledger::bucket::BucketError;
+use vigia_ledger::checkpoint::CheckpointError;
+use vigia_ledger::primitive::DoesNotOpen;
+
+/// The store's result.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why the store did not do what was asked. Cheap to clone: one failed commit answers every request
+/// that waited for it.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Error {
+    /// The queue of waiting events is full: try again soon.
+    #[error("the queue of events waiting to be written is full")]
+    Busy,
+    /// Another process held the database for longer than anybody should wait.
+    #[error("{doing}: another process holds the database")]
+    Locked {
+        /// What was being attempted.
+        doing: &'static str,
+        /// The engine's word for it.
+        source: Arc<sqlx::Error>,
+    },
+    /// No room left. Nothing was half-written.
+    #[error("{doing}: the disk is full")]
+    DiskFull {
+        /// What was being attempted.
+        doing: &'static str,
+        /// The engine's word for it.
+        source: Arc<sqlx::Error>,
+    },
+    /// The database refused for another reason.
+    #[error("{doing}")]
+    Database {
+        /// What was being attempted.
+        doing: &'static str,
+        /// The engine's word for it.
+        source: Arc<sqlx::Error>,
+    },
+    /// A file of the data folder could not be read or written.
+    #[error("{doing} {}", path.display())]
+    File {
+        /// What was being attempted.
+        doing: &'static str,
+        /// With which file.
+        path: PathBuf,
+        /// The system's word for it.
+        source: Arc<std::io::Error>,
+    },
+    /// The folder holds a platform already.
+    #[error("{} already holds a platform", .0.display())]
+    AlreadyInitialised(PathBuf),
+    /// The folder holds no platform.
+    #[error("{} holds no platform; make one with init", .0.display())]
+    NotInitialised(PathBuf),
+    /// A newer program wrote the database.
+    #[error("the database {database} is of schema {found}, newer than the {known} this program knows")]
+    NewerSchema {
+        /// Which database.
+        database: &'static str,
+        /// Its schema.
+        found: i64,
+        /// The newest that is known here.
+        known: i64,
+    },
+    /// A migration was applied that is not the one this program knows.
+    #[error("migration {version} of {database} is not the one that was applied")]
+    ChangedMigration {
+        /// Which database.
+        database: &'static str,
+        /// Which migration.
+        version: i64,
+    },
+    /// The bucket keys could not be used.
+    #[error("using the bucket keys")]
+    Buckets(#[from] BucketError),
+    /// The vault and the bucket keys do not belong together, like a copy from before an erasure
+    /// with keys from after.
+    #[error("the vault and the bucket keys are not of the same time: bucket {bucket}")]
+    KeysOfAnotherTime {
+        /// The first bucket whose key is not there.
+        bucket: u8,
+    },
+    /// A key or a sealed value does not open: damaged, or the master key is another.
+    #[error("opening {what}")]
+    Unopenable {
+        /// What does not open.
+        what: &'static str,
+        /// The reason.
+        source: DoesNotOpen,
+    },
+    /// The log could not be signed.
+    #[error("signing a checkpoint")]
+    Checkpoint(#[from] CheckpointError),
+    /// The system has no randomness to give.
+    #[error("asking the system for random bytes")]
+    Random(#[from] getrandom::Error),
+    /// An entry would be longer than the ledger takes.
+    #[error("the event's entry would have {bytes} bytes, more than the ledger takes")]
+    TooLarge {
+        /// Its length.
+        bytes: usize,
+    },
+    /// Foreign events may not speak for Vigia.
+    #[error("an application may not send events of Vigia itself")]
+    Reserved,
+    /// The permit does not speak of this service.
+    #[error("the permit does not reach the service {0}")]
+    OutOfScope(String),
+    /// The authority does not reach what the event changes.
+    #[error("changing {0} needs another permit")]
+    NotPermitted(&'static str),
+    /// A change without an event that explains it.
+    #[error("a transaction without an event is not committed")]
+    NoEvent,
+    /// Somebody else changed it first: read again and decide again.
+    #[error("the {kind} was changed by somebody else")]
+    Conflict {
+        /// Which noun.
+        kind: &'static str,
+    },
+    /// An account with this address exists.
+    #[error("an account with this address exists")]
+    EmailTaken,
+    /// The same idempotency key came with another body before.
+    #[error("the idempotency key was used with another body")]
+    IdempotencyMismatch,
+    /// A state cannot follow the one before it.
+    #[error("changing a state")]
+    Evolve(#[source] Arc<EvolveError>),
+    /// A stored entry is not one.
+    #[error("reading entry {seq}")]
+    Entry {
+        /// Its sequence number.
+        seq: u64,
+        /// What is wrong with it.
+        source: Arc<MalformedEntry>,
+    },
+    /// A stored row holds what it cannot.
+    #[error("reading {0}: the stored row is damaged")]
+    Damaged(&'static str),
+    /// Nothing of that number exists.
+    #[error("the ledger has no {0}")]
+    OutOfRange(&'static str),
+    /// Nobody has this identifier.
+    #[error("nobody is known by this identifier")]
+    NobodyKnown,
+    /// The writer ended: the store was closed, or its runtime is going down.
+    #[error("the store is closed")]
+    Closed,
+}
+
+impl Error {
+    /// Sorts an engine's error by what the caller can do about it.
+    pub(crate) fn sql(doing: &'static str) -> impl Fn(sqlx::Error) -> Self {
+        move |error| {
+            let fate = crate::engine::fate(&error);
+            let source = Arc::new(error);
+            match fate {
+                crate::engine::Fate::Locked => Self::Locked { doing, source },
+                crate::engine::Fate::DiskFull => Self::DiskFull { doing, source },
+                crate::engine::Fate::Other => Self::Database { doing, source },
+            }
+        }
+    }
+
+    pub(crate) fn file(doing: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.into();
+        move |error| Self::File {
+            doing,
+            path,
+            source: Arc::new(error),
+        }
+    }
+
+    pub(crate) fn unopenable(what: &'static str) -> impl Fn(DoesNotOpen) -> Self {
+        move |source| Self::Unopenable { what, source }
+    }
+
+    pub(crate) fn entry(seq: u64) -> impl Fn(MalformedEntry) -> Self {
+        move |error| Self::Entry {
+            seq,
+            source: Arc::new(error),
+        }
+    }
+}
+
+impl From<EvolveError> for Error {
+    fn from(error: EvolveError) -> Self {
+        Self::Evolve(Arc::new(error))
+    }
+}

@@ -1,0 +1,106 @@
+//! Migrations: append-only, checksummed, and a database from the future is refused.
+
+use crate::engine;
+use crate::error::{Error, Result};
+use sqlx::{AnyPool, Row};
+
+/// One step, fixed for ever once released.
+pub(crate) struct Migration {
+    version: i64,
+    sql: &'static str,
+}
+
+/// A database with its history.
+pub(crate) struct Schema {
+    /// Its name in errors and in `data-map.toml`.
+    pub database: &'static str,
+    steps: &'static [Migration],
+    /// Statements in the engine's own words, after the steps.
+    engine: &'static str,
+}
+
+/// `platform.db`.
+pub(crate) const PLATFORM: Schema = Schema {
+    database: "platform",
+    steps: &[Migration {
+        version: 1,
+        sql: include_str!("../migrations/platform/0001_ledger.sql"),
+    }],
+    engine: engine::TRIGGERS,
+};
+
+/// `vault.db`.
+pub(crate) const VAULT: Schema = Schema {
+    database: "vault",
+    steps: &[Migration {
+        version: 1,
+        sql: include_str!("../migrations/vault/0001_vault.sql"),
+    }],
+    engine: "",
+};
+
+impl Schema {
+    /// Brings the database up to date.
+    pub(crate) async fn apply(&self, pool: &AnyPool) -> Result<()> {
+        let doing = "bringing the schema up to date";
+        let mut tx = pool
+            .begin_with(engine::BEGIN_WRITE)
+            .await
+            .map_err(Error::sql(doing))?;
+        sqlx::query(
+            "CREATE TABLE IF NOT EXISTS migration (version BIGINT NOT NULL PRIMARY KEY, checksum TEXT NOT NULL)",
+        )
+        .execute(&mut *tx)
+        .await
+        .map_err(Error::sql(doing))?;
+        let applied = sqlx::query("SELECT version, checksum FROM migration ORDER BY version")
+            .fetch_all(&mut *tx)
+            .await
+            .map_err(Error::sql(doing))?;
+        let known = self.steps.last().map_or(0, |step| step.version);
+        let mut done = 0;
+        for row in &applied {
+            let version: i64 = row.try_get(0).map_err(Error::sql(doing))?;
+            let checksum: String = row.try_get(1).map_err(Error::sql(doing))?;
+            let Some(step) = self.steps.iter().find(|step| step.version == version) else {
+                return Err(Error::NewerSchema {
+                    database: self.database,
+                    found: version,
+                    known,
+                });
+            };
+            if checksum != step.checksum() {
+                return Err(Error::ChangedMigration {
+                    database: self.database,
+                    version,
+                });
+            }
+            done = version;
+        }
+        for step in self.steps.iter().filter(|step| step.version > done) {
+            sqlx::raw_sql(step.sql)
+                .execute(&mut *tx)
+                .await
+                .map_err(Error::sql(doing))?;
+            sqlx::query("INSERT INTO migration (version, checksum) VALUES ($1, $2)")
+                .bind(step.version)
+                .bind(step.checksum())
+                .execute(&mut *tx)
+                .await
+                .map_err(Error::sql(doing))?;
+        }
+        if done < known && !self.engine.is_empty() {
+            sqlx::raw_sql(self.engine)
+                .execute(&mut *tx)
+                .await
+                .map_err(Error::sql(doing))?;
+        }
+        tx.commit().await.map_err(Error::sql(doing))
+    }
+}
+
+impl Migration {
+    fn checksum(&self) -> String {
+        hex::encode(vigia_ledger::leaf_hash(self.sql.as_bytes()))
+    }
+}
