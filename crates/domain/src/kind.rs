@@ -176,6 +176,7 @@ catalogue! {
     API_KEY_CREATED = "api_key.created", 3001/1, Low, ok;
     API_KEY_REVOKED = "api_key.revoked", 3001/6, Low, ok;
     // The network side of a service: OCSF 4007 SSH Activity.
+    NETWORK_CONNECTION_OPENED = "network.connection.opened", 4007/1, Info, -;
     NETWORK_CONNECTION_CLOSED = "network.connection.closed", 4007/2, Info, -;
     NETWORK_CONNECTION_FAILED = "network.connection.failed", 4007/4, Low, -;
     NETWORK_PROBE_SEEN = "network.probe.seen", 4007/99, Low, -;

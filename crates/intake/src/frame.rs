@@ -1,0 +1,366 @@
+//! Cuts a body into lines, or into the items of a JSON array, chunk by chunk.
+//!
+//! Where the chunks end makes no difference. At most one line is held at a time, and of a line
+//! that is too long nothing. Deliberately absent: what a line means.
+
+use crate::MAX_LINE_BYTES;
+
+/// A line without its end, or one item of an array.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Piece<'a> {
+    /// A line of text; blank ones too.
+    Line {
+        /// Counted from 1.
+        number: u64,
+        /// Its bytes.
+        bytes: &'a [u8],
+    },
+    /// An item of a JSON array.
+    Item {
+        /// Counted from 1.
+        number: u64,
+        /// Its bytes.
+        bytes: &'a [u8],
+    },
+    /// A line or item longer than allowed.
+    TooLong {
+        /// Counted from 1.
+        number: u64,
+    },
+}
+
+/// When a body that starts with `[` is a JSON array.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Arrays {
+    /// Never: text was demanded.
+    Never,
+    /// When an object follows: `[INFO] …` is a line.
+    OfObjects,
+    /// Always: JSON was demanded.
+    Always,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Before the first byte that says what the body is; what was seen lies in the buffer.
+    Start,
+    Lines,
+    /// In an array, between two items.
+    Between,
+    Item(Item),
+}
+
+/// Where a scan of JSON stands within one item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Item {
+    depth: u32,
+    in_string: bool,
+    escaped: bool,
+    /// A number, `true` …: ends before the comma or bracket, not with a byte of its own.
+    bare: bool,
+}
+
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+/// A line may be followed by `\r`, and one byte more shows that it is too long.
+const HELD_BYTES: usize = MAX_LINE_BYTES + 2;
+
+#[derive(Debug)]
+pub(crate) struct Framer {
+    arrays: Arrays,
+    state: State,
+    buffer: Vec<u8>,
+    overflowed: bool,
+    number: u64,
+}
+
+impl Framer {
+    pub(crate) fn new(arrays: Arrays) -> Self {
+        Self {
+            arrays,
+            state: State::Start,
+            buffer: Vec::new(),
+            overflowed: false,
+            number: 0,
+        }
+    }
+
+    /// Takes the next bytes of the body.
+    pub(crate) fn push(&mut self, chunk: &[u8], sink: &mut dyn FnMut(Piece<'_>)) {
+        let mut rest = chunk;
+        while !rest.is_empty() {
+            rest = match self.state {
+                State::Start => self.start(rest, sink),
+                State::Lines => self.lines(rest, sink),
+                State::Between => self.between(rest),
+                State::Item(item) => self.item(item, rest, sink),
+            };
+        }
+    }
+
+    /// The body is over.
+    pub(crate) fn finish(&mut self, sink: &mut dyn FnMut(Piece<'_>)) {
+        match self.state {
+            State::Start => self.become_lines(sink),
+            State::Item(_) => self.end_item(sink),
+            State::Lines | State::Between => {}
+        }
+        if self.state == State::Lines && (!self.buffer.is_empty() || self.overflowed) {
+            self.end_line(&[], sink);
+        }
+    }
+
+    /// Looks for the first byte that tells; one byte at a time, for it is only a few.
+    fn start<'a>(&mut self, bytes: &'a [u8], sink: &mut dyn FnMut(Piece<'_>)) -> &'a [u8] {
+        let Some((byte, rest)) = bytes.split_first() else {
+            return bytes;
+        };
+        self.buffer.push(*byte);
+        if self.buffer == BYTE_ORDER_MARK {
+            self.buffer.clear();
+            return rest;
+        }
+        if BYTE_ORDER_MARK.starts_with(&self.buffer) {
+            return rest;
+        }
+        let told = self.buffer.trim_ascii_start();
+        let after = told.strip_prefix(b"[").map(<[u8]>::trim_ascii_start);
+        match (after.map(<[u8]>::first), self.arrays) {
+            (Some(_), Arrays::Always) => {
+                self.buffer.clear();
+                self.state = State::Between;
+            }
+            (Some(Some(b'{')), Arrays::OfObjects) => {
+                self.buffer.clear();
+                self.state = State::Between;
+                self.begin_item(b'{');
+            }
+            (Some(None), Arrays::OfObjects) if self.buffer.len() < MAX_LINE_BYTES => {}
+            (None, _) if told.is_empty() && self.buffer.len() < MAX_LINE_BYTES => {}
+            _ => self.become_lines(sink),
+        }
+        rest
+    }
+
+    fn become_lines(&mut self, sink: &mut dyn FnMut(Piece<'_>)) {
+        self.state = State::Lines;
+        let seen = std::mem::take(&mut self.buffer);
+        let mut rest = seen.as_slice();
+        while !rest.is_empty() {
+            rest = self.lines(rest, sink);
+        }
+    }
+
+    fn lines<'a>(&mut self, bytes: &'a [u8], sink: &mut dyn FnMut(Piece<'_>)) -> &'a [u8] {
+        let end = bytes.iter().position(|byte| *byte == b'\n');
+        let Some((line, rest)) = end.and_then(|end| bytes.split_at_checked(end)) else {
+            self.hold(bytes);
+            return &[];
+        };
+        self.end_line(line, sink);
+        rest.get(1..).unwrap_or_default()
+    }
+
+    fn end_line(&mut self, last: &[u8], sink: &mut dyn FnMut(Piece<'_>)) {
+        self.number += 1;
+        let number = self.number;
+        let whole = if self.buffer.is_empty() && !self.overflowed {
+            last
+        } else {
+            self.hold(last);
+            self.buffer.as_slice()
+        };
+        let bytes = whole.strip_suffix(b"\r").unwrap_or(whole);
+        sink(if self.overflowed || bytes.len() > MAX_LINE_BYTES {
+            Piece::TooLong { number }
+        } else {
+            Piece::Line { number, bytes }
+        });
+        self.buffer.clear();
+        self.overflowed = false;
+    }
+
+    /// Keeps what may still become a line, and of more than that only the fact.
+    fn hold(&mut self, bytes: &[u8]) {
+        if self.overflowed || self.buffer.len() + bytes.len() > HELD_BYTES {
+            self.overflowed = true;
+            self.buffer.clear();
+        } else {
+            self.buffer.extend_from_slice(bytes);
+        }
+    }
+
+    fn between<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
+        let Some((byte, rest)) = bytes.split_first() else {
+            return bytes;
+        };
+        match byte {
+            b',' | b' ' | b'\t' | b'\r' | b'\n' => {}
+            b']' => self.state = State::Start,
+            first => self.begin_item(*first),
+        }
+        rest
+    }
+
+    fn begin_item(&mut self, first: u8) {
+        self.hold(&[first]);
+        self.state = State::Item(Item {
+            depth: u32::from(matches!(first, b'{' | b'[')),
+            in_string: first == b'"',
+            escaped: false,
+            bare: !matches!(first, b'{' | b'[' | b'"'),
+        });
+    }
+
+    fn item<'a>(&mut self, mut item: Item, bytes: &'a [u8], sink: &mut dyn FnMut(Piece<'_>)) -> &'a [u8] {
+        for (at, byte) in bytes.iter().enumerate() {
+            let (ended, includes) = item.step(*byte);
+            if ended {
+                let end = at + usize::from(includes);
+                let (mine, rest) = bytes.split_at_checked(end).unwrap_or((bytes, &[]));
+                self.hold(mine);
+                self.end_item(sink);
+                return rest;
+            }
+        }
+        self.hold(bytes);
+        self.state = State::Item(item);
+        &[]
+    }
+
+    fn end_item(&mut self, sink: &mut dyn FnMut(Piece<'_>)) {
+        self.number += 1;
+        let number = self.number;
+        sink(if self.overflowed || self.buffer.len() > MAX_LINE_BYTES {
+            Piece::TooLong { number }
+        } else {
+            Piece::Item {
+                number,
+                bytes: &self.buffer,
+            }
+        });
+        self.buffer.clear();
+        self.overflowed = false;
+        self.state = State::Between;
+    }
+}
+
+impl Item {
+    /// Whether the item ends here, and whether this byte is still its own.
+    fn step(&mut self, byte: u8) -> (bool, bool) {
+        if self.bare {
+            return (matches!(byte, b',' | b']' | b'}' | b'\n' | b' '), byte == b'}');
+        }
+        if self.in_string {
+            match byte {
+                _ if self.escaped => self.escaped = false,
+                b'\\' => self.escaped = true,
+                // A line end cannot stand in a JSON string: whoever forgot a quote loses one item.
+                b'"' | b'\n' => {
+                    self.in_string = false;
+                    return (self.depth == 0, true);
+                }
+                _ => {}
+            }
+            return (false, false);
+        }
+        match byte {
+            b'"' => self.in_string = true,
+            b'{' | b'[' => self.depth = self.depth.saturating_add(1),
+            b'}' | b']' => {
+                self.depth = self.depth.saturating_sub(1);
+                return (self.depth == 0, true);
+            }
+            _ => {}
+        }
+        (false, false)
+    }
+}
+
+/// Follows the braces of an object written over several lines.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Braces(Item);
+
+impl Braces {
+    /// Takes the next bytes; whether the object is closed.
+    pub(crate) fn closes(&mut self, bytes: &[u8]) -> bool {
+        let mut closed = false;
+        for byte in bytes {
+            closed = self.0.step(*byte).0 || (closed && byte.is_ascii_whitespace());
+        }
+        // The line's end, which is not among the bytes, ends a string as well.
+        self.0.in_string = false;
+        self.0.escaped = false;
+        closed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame(arrays: Arrays, chunks: &[&[u8]]) -> Vec<String> {
+        let mut framer = Framer::new(arrays);
+        let mut pieces = Vec::new();
+        let mut sink = |piece: Piece<'_>| {
+            pieces.push(match piece {
+                Piece::Line { number, bytes } => {
+                    format!("line {number}: {}", String::from_utf8_lossy(bytes))
+                }
+                Piece::Item { number, bytes } => {
+                    format!("item {number}: {}", String::from_utf8_lossy(bytes))
+                }
+                Piece::TooLong { number } => format!("too long {number}"),
+            });
+        };
+        for chunk in chunks {
+            framer.push(chunk, &mut sink);
+        }
+        framer.finish(&mut sink);
+        pieces
+    }
+
+    #[test]
+    fn lines_end_with_a_line_feed_a_carriage_return_before_it_or_the_body() {
+        assert_eq!(
+            frame(Arrays::OfObjects, &[b"\xef\xbb\xbfa\r\n\nb\nc"]),
+            ["line 1: a", "line 2: ", "line 3: b", "line 4: c"]
+        );
+    }
+
+    #[test]
+    fn an_array_yields_its_items_and_a_line_in_brackets_is_a_line() {
+        let array = b" [\n {\"a\":\"]},\\\"\"} , {\"b\":[{}]}, 3,\"x\"]\n";
+        let items = [
+            "item 1: {\"a\":\"]},\\\"\"}",
+            "item 2: {\"b\":[{}]}",
+            "item 3: 3",
+            "item 4: \"x\"",
+            "line 5: ",
+        ];
+        assert_eq!(frame(Arrays::OfObjects, &[array]), items);
+        let bytes: Vec<&[u8]> = array.chunks(1).collect();
+        assert_eq!(frame(Arrays::OfObjects, &bytes), items);
+        assert_eq!(
+            frame(Arrays::OfObjects, &[b"[INFO] [AUTH] x"]),
+            ["line 1: [INFO] [AUTH] x"]
+        );
+        assert_eq!(frame(Arrays::Never, &[b"[{}]"]), ["line 1: [{}]"]);
+        assert_eq!(frame(Arrays::Always, &[b"[1"]), ["item 1: 1"]);
+    }
+
+    #[test]
+    fn what_is_too_long_is_refused_alone() {
+        let long = "x".repeat(MAX_LINE_BYTES);
+        let body = format!("{long}\r\n{long}y\nz\n");
+        let pieces = frame(Arrays::OfObjects, &[body.as_bytes()]);
+        assert_eq!(pieces[0], format!("line 1: {long}"));
+        assert_eq!(pieces[1..], ["too long 2", "line 3: z"]);
+        let small: Vec<&[u8]> = body.as_bytes().chunks(1000).collect();
+        assert_eq!(frame(Arrays::OfObjects, &small), pieces);
+        let body = format!("[{{\"a\":\"{long}\"}},{{}}]");
+        assert_eq!(
+            frame(Arrays::OfObjects, &[body.as_bytes()]),
+            ["too long 1", "item 2: {}"]
+        );
+    }
+}

@@ -1,0 +1,211 @@
+//! The header of a syslog line (RFC 3164 § 4.1, and the ISO stamps that rsyslog writes today):
+//! `Dec 10 06:55:46 LabSZ sshd[24200]: body`.
+//!
+//! `message repeated N times: [ … ]` (rsyslog) stands for N events and becomes N.
+
+use crate::draft::UNKNOWN_SERVICE;
+use crate::{Draft, Hints, host_log, sshd, time};
+use serde_json::json;
+use vigia_domain::{Kind, Timestamp};
+
+/// What stands before the message.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Header<'a> {
+    pub(crate) time: Timestamp,
+    host: &'a str,
+    program: &'a str,
+    pid: Option<u32>,
+    priority: Option<u8>,
+}
+
+/// How many events one `message repeated` line may become; the last counts for the rest.
+const MAX_REPEATS: u32 = 1_000;
+
+/// The events of a syslog line; `None` where it is none.
+pub(crate) fn read(text: &str, raw: &[u8], hints: &Hints, expandable: &mut usize) -> Option<Vec<Draft>> {
+    let (header, body) = header(text, hints)?;
+    let Some((times, inner)) = repeated(body) else {
+        return Some(vec![one(&header, body, hints).finish(raw)]);
+    };
+    let single = one(&header, inner, hints);
+    let events = times
+        .min(MAX_REPEATS)
+        .min(u32::try_from(*expandable).unwrap_or(u32::MAX).max(1));
+    *expandable = expandable.saturating_sub(usize::try_from(events).unwrap_or(usize::MAX));
+    let drafts = (1..=events).map(|index| {
+        let mut draft = single.clone();
+        draft.detail("repeated", json!({ "index": index, "of": times }));
+        if index == events {
+            draft.event_mut().count = times - events + 1;
+        }
+        draft.finish(raw)
+    });
+    Some(drafts.collect())
+}
+
+fn one(header: &Header<'_>, body: &str, hints: &Hints) -> Draft {
+    let service = match (header.program, &hints.service) {
+        ("", Some(service)) => service.as_str(),
+        ("", None) => UNKNOWN_SERVICE,
+        (program, _) => program,
+    };
+    let mut draft = Draft::new(header.time, Kind::SYSTEM_LOG, service);
+    draft.event_mut().message = Some(body.to_owned()).filter(|body| !body.is_empty());
+    draft.detail("host", header.host);
+    if let Some(pid) = header.pid {
+        draft.detail("pid", pid);
+    }
+    if let Some(priority) = header.priority {
+        // RFC 3164 § 4.1.1: facility times eight, plus severity.
+        draft.detail("facility", priority / 8);
+        draft.detail("level", priority % 8);
+    }
+    let is_sshd = header.program == "sshd" || header.program.starts_with("sshd-");
+    if !(is_sshd && sshd::describe(body, &mut draft)) {
+        host_log::describe(body, &mut draft);
+    }
+    draft
+}
+
+/// `message repeated 5 times: [ … ]`.
+fn repeated(body: &str) -> Option<(u32, &str)> {
+    let (times, inner) = body.strip_prefix("message repeated ")?.split_once(" times: [")?;
+    let inner = inner.trim_end().strip_suffix(']')?;
+    let times = times.parse().ok().filter(|times| *times > 0)?;
+    Some((times, inner.strip_prefix(' ').unwrap_or(inner)))
+}
+
+/// Takes the header off a line.
+pub(crate) fn header<'a>(text: &'a str, hints: &Hints) -> Option<(Header<'a>, &'a str)> {
+    let (priority, text) = priority(text);
+    let (time, rest) = stamp(text, hints)?;
+    let (host, rest) = rest.split_once(' ')?;
+    if host.is_empty() || host.starts_with('[') {
+        return None;
+    }
+    let (program, pid, body) = tag(rest);
+    let header = Header {
+        time,
+        host,
+        program,
+        pid,
+        priority,
+    };
+    Some((header, body))
+}
+
+fn priority(text: &str) -> (Option<u8>, &str) {
+    let found = text.strip_prefix('<').and_then(|rest| rest.split_once('>'));
+    match found.map(|(number, rest)| (number.parse::<u8>(), rest)) {
+        Some((Ok(number), rest)) => (Some(number), rest),
+        _ => (None, text),
+    }
+}
+
+/// `Dec 10 06:55:46 ` (the day may be padded with a blank) or one ISO word with a `T`.
+fn stamp<'a>(text: &'a str, hints: &Hints) -> Option<(Timestamp, &'a str)> {
+    if let Some(month) = text.get(..3).and_then(time::month) {
+        let rest = text.get(3..)?.strip_prefix(' ')?.trim_start_matches(' ');
+        let (day, rest) = rest.split_once(' ')?;
+        let (clock, rest) = rest.split_once(' ')?;
+        let time = time::latest(month, day.parse().ok()?, time::clock(clock)?, hints)?;
+        return Some((time, rest.trim_start_matches(' ')));
+    }
+    let (word, rest) = text.split_once(' ')?;
+    word.contains('T').then_some(())?;
+    Some((time::iso(word, hints)?, rest))
+}
+
+/// `sshd[24200]: body`; a line without a tag is all body.
+fn tag(text: &str) -> (&str, Option<u32>, &str) {
+    let none = ("", None, text);
+    let Some(end) = text.find([':', '[', ' ']) else {
+        return none;
+    };
+    let Some((program, rest)) = text.split_at_checked(end) else {
+        return none;
+    };
+    if program.is_empty() {
+        return none;
+    }
+    if let Some(body) = rest.strip_prefix(':') {
+        return (program, None, body.strip_prefix(' ').unwrap_or(body));
+    }
+    let bracketed = rest.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+    let Some((Ok(pid), rest)) = bracketed.map(|(pid, rest)| (pid.parse::<u32>(), rest)) else {
+        return none;
+    };
+    let body = rest.strip_prefix(':').unwrap_or(rest);
+    (program, Some(pid), body.strip_prefix(' ').unwrap_or(body))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hints() -> Hints {
+        Hints::new("2026-11-20T12:00:00Z".parse().unwrap())
+    }
+
+    #[test]
+    fn the_header_is_taken_off_in_all_its_forms() {
+        for line in [
+            "Nov  9 06:55:46 gate sshd[24200]: body",
+            "<38>Nov 9 06:55:46 gate sshd[24200]: body",
+            "2026-11-09T06:55:46.000000+00:00 gate sshd[24200]: body",
+        ] {
+            let (header, body) = header(line, &hints()).unwrap();
+            assert_eq!(header.time.to_rfc3339(), "2026-11-09T06:55:46+00:00", "{line}");
+            assert_eq!(
+                (header.host, header.program, header.pid),
+                ("gate", "sshd", Some(24_200))
+            );
+            assert_eq!(body, "body");
+        }
+        let (header, body) = header("Nov  9 06:55:46 gate kernel: usb 1-1: new", &hints()).unwrap();
+        assert_eq!(
+            (header.program, header.pid, body),
+            ("kernel", None, "usb 1-1: new")
+        );
+    }
+
+    #[test]
+    fn what_is_no_syslog_is_left_to_others() {
+        for line in [
+            "",
+            "Dec",
+            "Dec 10",
+            "Dec 41 06:55:46 a b: c",
+            "10:30:00 - [AUTH] x",
+            "May be",
+        ] {
+            assert!(header(line, &hints()).is_none(), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_repeated_message_becomes_as_many_events() {
+        let line = "Nov 9 07:13:56 gate sshd[1]: message repeated 5 times: [ Failed password for root from 192.0.2.7 port 42393 ssh2]";
+        let drafts = read(line, line.as_bytes(), &hints(), &mut 1_000).unwrap();
+        assert_eq!(drafts.len(), 5);
+        for (index, draft) in (1..).zip(&drafts) {
+            let event = draft.event();
+            assert_eq!(event.kind, Kind::AUTH_LOGIN_FAILED);
+            assert_eq!(event.actor.name.as_deref(), Some("root"));
+            assert_eq!(event.details["repeated"], json!({ "index": index, "of": 5 }));
+            assert_eq!(event.raw.as_text(), Some(line));
+            assert_eq!(event.count, 1);
+        }
+    }
+
+    #[test]
+    fn a_line_that_claims_millions_stays_small_and_loses_none() {
+        let line = "Nov 9 07:13:56 gate sshd[1]: message repeated 4000000000 times: [ x]";
+        let drafts = read(line, line.as_bytes(), &hints(), &mut 10).unwrap();
+        assert_eq!(drafts.len(), 10);
+        let counted: u64 = drafts.iter().map(|draft| u64::from(draft.event().count)).sum();
+        assert_eq!(counted, 4_000_000_000);
+        let more = read(line, line.as_bytes(), &hints(), &mut 0).unwrap();
+        assert_eq!(more.len(), 1);
+    }
+}
