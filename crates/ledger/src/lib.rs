@@ -13,8 +13,10 @@ pub mod bucket;
 pub mod checkpoint;
 pub mod hash;
 pub mod primitive;
+pub mod proof;
 pub mod prove;
 pub mod seal;
 pub mod tree;
+pub mod verify;
 
 pub use hash::{EMPTY_ROOT, Hash, commitment, leaf_hash, node_hash};
