@@ -247,6 +247,19 @@ impl Requester {
     }
 }
 
+impl Requester {
+    /// Whether a grant without conditions gives this permission: what may be handed on to an
+    /// application, which knows no conditions.
+    #[must_use]
+    pub fn may_hand_on(&self, wanted: &Permission) -> bool {
+        let free = |grant: &&Grant| grant.conditions == Conditions::default();
+        self.grants
+            .iter()
+            .filter(free)
+            .any(|grant| grant.what.covers(wanted))
+    }
+}
+
 /// Of which services a permit speaks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scope {

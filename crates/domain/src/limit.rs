@@ -59,6 +59,17 @@ impl Window {
         self.attempts.push_back(now);
     }
 
+    /// Takes the last attempt back: it succeeded, and only failures count.
+    pub fn forgive(&mut self) {
+        self.attempts.pop_back();
+    }
+
+    /// The last attempt.
+    #[must_use]
+    pub fn last(&self) -> Option<Timestamp> {
+        self.attempts.back().copied()
+    }
+
     /// Whether nothing in it matters any more.
     #[must_use]
     pub fn is_over(&self, limit: Limit, now: Timestamp) -> bool {

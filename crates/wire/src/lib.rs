@@ -11,6 +11,7 @@ pub mod health;
 pub mod ingest;
 pub mod ledger;
 pub mod problem;
+pub mod sample;
 pub mod stream;
 pub mod sync;
 
