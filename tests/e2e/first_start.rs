@@ -36,7 +36,9 @@ async fn first_start(console: &Path, picture: &Path) -> Outcome<String> {
 }
 
 async fn show_the_data(window: &Window, picture: &Path) -> Outcome<String> {
-    let events = window.use_this_computer("admin@vigia.local", "a long first password").await?;
+    let events = window
+        .use_this_computer("admin@vigia.local", "a long first password")
+        .await?;
     window.wait_for("integrity", "data-state", "verified").await?;
     window.picture(picture).await?;
     let failures = window.search("kind:auth.login.failed").await?;

@@ -1,0 +1,32 @@
+//! The platform stops: the copy still answers, and its age is shown.
+
+use crate::platform::Platform;
+use crate::story::{EMAIL, PASSWORD, picture, tell};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stopped_platform_leaves_the_search_and_an_honest_age() {
+    let mut platform = Platform::with_sample().await.unwrap();
+    let fingerprint = platform.fingerprint().await.unwrap();
+    tell("offline", async |window| {
+        window
+            .connect(&platform.url(), &fingerprint, EMAIL, PASSWORD)
+            .await?;
+        window.wait_for("connection", "data-state", "online").await?;
+        window.wait_for("integrity", "data-state", "verified").await?;
+        window.number("overview-events").await?;
+        let before = window.search("kind:auth.login.failed").await?;
+
+        platform.stop().await?;
+        window.wait_for("connection", "data-state", "offline").await?;
+        window.find("offline-banner").await?;
+        let age = window.text("freshness").await?;
+        assert!(age.chars().any(|c| c.is_ascii_digit()), "no age in {age:?}");
+
+        window.search("kind:auth.login.succeeded").await?;
+        let after = window.search("kind:auth.login.failed").await?;
+        assert_eq!(after, before, "the copy answers as before");
+        window.find("event-row").await?;
+        picture(window, "5-offline").await
+    })
+    .await;
+}

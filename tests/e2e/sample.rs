@@ -1,0 +1,35 @@
+//! A new user: wizard, sample, search, one event with its proof.
+
+use crate::story::{EMAIL, PASSWORD, picture, tell};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_user_sees_the_sample_searches_it_and_opens_a_proof() {
+    tell("sample", async |window| {
+        window.find("wizard").await?;
+        picture(window, "1-wizard").await?;
+        let events = window.use_this_computer(EMAIL, PASSWORD).await?;
+        assert!(events > 500, "the Overview counts {events} events");
+        window.wait_for("integrity", "data-state", "verified").await?;
+        window.wait_for("connection", "data-state", "online").await?;
+        picture(window, "2-overview").await?;
+
+        let failures = window.search("kind:auth.login.failed").await?;
+        assert!(
+            failures > 0 && failures < events,
+            "{failures} failed sign-ins of {events} events"
+        );
+        window.click("event-row").await?;
+        window.find("detail").await?;
+        picture(window, "3-detail").await?;
+
+        window.click("detail-proof").await?;
+        let proof = window.wait_for("proof", "data-verified", "true").await?;
+        let index = proof.attr("data-index").await?.unwrap_or_default();
+        assert!(
+            index.parse::<u64>().is_ok(),
+            "the proof names the entry {index:?}"
+        );
+        picture(window, "4-proof").await
+    })
+    .await;
+}

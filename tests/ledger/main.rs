@@ -1,0 +1,12 @@
+//! The ledger against published vectors, against naive versions of itself, and against tampering.
+//!
+//! Entries here are written by the domain's writer and judged by the ledger's verifier, which share
+//! nothing but hash functions.
+
+mod audit;
+mod history;
+mod log;
+mod merkle_vectors;
+mod strangers;
+mod tree;
+mod wycheproof;

@@ -1,0 +1,12 @@
+//! House rules as tests: what a reader may rely on without looking.
+//!
+//! Everything here reads the tracked files, `cargo metadata` and lists that the crates export;
+//! nothing is built or started. A list of exceptions may only shrink.
+
+mod command;
+mod document;
+mod edge;
+mod language;
+mod migration;
+mod source;
+mod tracked;
