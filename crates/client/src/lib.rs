@@ -1,1 +1,17 @@
 //! Typed HTTP and WebSocket client of the contract.
+//!
+//! Every failure is a [`Problem`]: the platform's own where it sent one, `unreachable` where nothing
+//! answered, `not_a_platform` where something else did. Nothing here keeps a token, retries, or
+//! judges a proof; that is the desk's.
+
+mod http;
+mod ingest;
+mod stream;
+mod sync;
+
+pub use http::Client;
+pub use ingest::{Ingest, MAX_CHUNK_BYTES};
+pub use stream::Stream;
+pub use sync::SyncLines;
+
+pub use vigia_wire::{Code, Problem};

@@ -4,5 +4,15 @@
 //! `commands.rs`, and carried by the desktop shell, the test host and (in part) `vigiactl`.
 //! Deliberately absent: Tauri, HTML, and any trust in what the platform says without a proof.
 
+pub mod cache;
 pub mod commands;
+mod error;
+pub mod facts;
+pub mod home;
+pub mod query;
+pub mod secret;
+pub mod text;
+pub mod trust;
 pub mod view;
+
+pub use error::Error;

@@ -1,0 +1,336 @@
+//! The encrypted local copy: SQLCipher with a random raw key, one writer, parallel readers.
+//!
+//! It holds nothing that could not be fetched again; trust lies outside (trust.rs), so that losing
+//! this file cannot reset it. A file that does not open, or is of another version, is thrown away
+//! and rebuilt. Deleted content is overwritten (`secure_delete`, in the text index too).
+//!
+//! Deliberately absent: the network, and any judgement about what is written: whoever calls
+//! [`Cache::put_page`] has proven the page.
+
+mod erase;
+mod page;
+mod read;
+mod row;
+
+pub use page::{OpenedGroup, Page, PageEntry, PageRow};
+pub use read::Stored;
+pub use row::{Batch, bind, bind_as};
+
+use crate::query::sql::Arg;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions as _, Connection as _, Row as _};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tokio::sync::Mutex;
+use vigia_ledger::tree::CompactRange;
+use zeroize::Zeroizing;
+
+/// The version of schema.sql.
+const SCHEMA_VERSION: i64 = 1;
+/// Bit of `event.texts`: there is a message.
+pub const TEXT_MESSAGE: i64 = 1;
+/// Bit of `event.texts`: there is a user agent.
+pub const TEXT_USER_AGENT: i64 = 2;
+/// How many searches may run at once.
+const READERS: u32 = 4;
+
+/// The raw key of a cache: 256 random bits.
+pub type CacheKey = Zeroizing<[u8; 32]>;
+
+/// What can go wrong with the cache.
+#[derive(Debug, thiserror::Error)]
+pub enum CacheError {
+    /// SQLite refused.
+    #[error("{attempt}")]
+    Sql {
+        /// What was being attempted.
+        attempt: &'static str,
+        /// SQLite's word for it.
+        source: sqlx::Error,
+    },
+    /// A file could not be removed or measured.
+    #[error("{attempt}")]
+    File {
+        /// What was being attempted.
+        attempt: &'static str,
+        /// The system's word for it.
+        source: std::io::Error,
+    },
+    /// Bytes that this desk wrote do not read back.
+    #[error("the local copy holds something else than was written: {0}")]
+    Damaged(String),
+}
+
+/// Wraps an error of SQLite with what was attempted.
+pub(crate) fn sql(attempt: &'static str) -> impl FnOnce(sqlx::Error) -> CacheError {
+    move |source| CacheError::Sql { attempt, source }
+}
+
+/// The copy.
+#[derive(Debug)]
+pub struct Cache {
+    path: PathBuf,
+    writer: Mutex<Writer>,
+    readers: SqlitePool,
+}
+
+#[derive(Debug)]
+struct Writer {
+    connection: SqliteConnection,
+    /// The dictionaries `word` and `detail_name`, as far as they were needed.
+    words: HashMap<(&'static str, String), i64>,
+}
+
+fn options(path: &Path, key: &CacheKey) -> SqliteConnectOptions {
+    let key = Zeroizing::new(format!("\"x'{}'\"", hex::encode(key.as_slice())));
+    SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .pragma("key", key.as_str().to_owned())
+        .pragma("cipher_log_level", "NONE")
+        .pragma("secure_delete", "ON")
+        .pragma("temp_store", "MEMORY")
+        .pragma("cache_size", "-65536")
+        .pragma("wal_autocheckpoint", "8000")
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Normal)
+        .busy_timeout(Duration::from_secs(10))
+        .disable_statement_logging()
+}
+
+impl Cache {
+    /// Opens the copy, or begins an empty one where there is none that this key and this version
+    /// can read.
+    ///
+    /// # Errors
+    /// Where the file can neither be opened nor made anew.
+    pub async fn open(path: &Path, key: &CacheKey) -> Result<Self, CacheError> {
+        if path.exists() && !Self::is_readable(path, key).await {
+            tracing::info!("the local copy cannot be read with this key or version; it is fetched again");
+            remove(path)?;
+        }
+        let fresh = !path.exists();
+        let options = options(path, key);
+        let mut connection = options.connect().await.map_err(sql("opening the local copy"))?;
+        if fresh {
+            let schema = include_str!("cache/schema.sql");
+            sqlx::raw_sql(schema).execute(&mut connection).await.map_err(sql("making the local copy"))?;
+            sqlx::raw_sql("PRAGMA user_version = 1")
+                .execute(&mut connection)
+                .await
+                .map_err(sql("marking the local copy's version"))?;
+        }
+        let readers = SqlitePoolOptions::new()
+            .min_connections(0)
+            .max_connections(READERS)
+            .connect_with(options.create_if_missing(false).pragma("query_only", "ON"))
+            .await
+            .map_err(sql("opening the local copy for reading"))?;
+        Ok(Self {
+            path: path.to_owned(),
+            writer: Mutex::new(Writer { connection, words: HashMap::new() }),
+            readers,
+        })
+    }
+
+    async fn is_readable(path: &Path, key: &CacheKey) -> bool {
+        let Ok(mut connection) = options(path, key).connect().await else {
+            return false;
+        };
+        let version = sqlx::query_scalar::<_, i64>("PRAGMA user_version").fetch_one(&mut connection).await;
+        let _ = connection.close().await;
+        matches!(version, Ok(SCHEMA_VERSION))
+    }
+
+    /// The pool that searches read from.
+    pub(crate) fn readers(&self) -> &SqlitePool {
+        &self.readers
+    }
+
+    /// Closes every connection; the last one folds the WAL into the file.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        let mut writer = self.writer.lock().await;
+        let _ = sqlx::raw_sql("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut writer.connection).await;
+    }
+
+    /// Empties the copy: what may be seen has changed, or the copy itself was found changed.
+    ///
+    /// # Errors
+    /// Where SQLite refuses.
+    pub async fn clear(&self) -> Result<(), CacheError> {
+        let mut writer = self.writer.lock().await;
+        let mut tx = writer.connection.begin().await.map_err(sql("emptying the local copy"))?;
+        for table in [
+            "DELETE FROM state",
+            "DELETE FROM leaf",
+            "DELETE FROM node",
+            "DELETE FROM entry",
+            "DELETE FROM sealed",
+            "DELETE FROM holder",
+            "DELETE FROM erased",
+            "DELETE FROM event",
+            "DELETE FROM detail",
+            "DELETE FROM detail_name",
+            "DELETE FROM word",
+            "INSERT INTO text (text) VALUES ('delete-all')",
+        ] {
+            sqlx::raw_sql(table).execute(&mut *tx).await.map_err(sql("emptying the local copy"))?;
+        }
+        tx.commit().await.map_err(sql("emptying the local copy"))?;
+        writer.words.clear();
+        let _ = sqlx::raw_sql("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut writer.connection).await;
+        Ok(())
+    }
+
+    /// The compact range that the copy ends with.
+    ///
+    /// # Errors
+    /// Where SQLite refuses, or the copy is damaged.
+    pub async fn range(&self) -> Result<CompactRange, CacheError> {
+        let Some(bytes) = self.state("range").await? else {
+            return Ok(CompactRange::new());
+        };
+        read_range(&bytes).ok_or_else(|| CacheError::Damaged("its compact range".to_owned()))
+    }
+
+    /// A named value of the copy's own.
+    ///
+    /// # Errors
+    /// Where SQLite refuses.
+    pub async fn state(&self, name: &'static str) -> Result<Option<Vec<u8>>, CacheError> {
+        let row = sqlx::query("SELECT value FROM state WHERE name = ?")
+            .bind(name)
+            .fetch_optional(&self.readers)
+            .await
+            .map_err(sql("reading the copy's state"))?;
+        Ok(row.and_then(|row| row.try_get(0).ok()))
+    }
+
+    /// Keeps a named value of the copy's own.
+    ///
+    /// # Errors
+    /// Where SQLite refuses.
+    pub async fn set_state(&self, name: &'static str, value: &[u8]) -> Result<(), CacheError> {
+        let mut writer = self.writer.lock().await;
+        put_state(&mut writer.connection, name, value).await
+    }
+
+    /// Bytes on disk, WAL included.
+    #[must_use]
+    pub fn disk_bytes(&self) -> u64 {
+        files(&self.path).iter().filter_map(|file| file.metadata().ok()).map(|file| file.len()).sum()
+    }
+}
+
+async fn put_state(connection: &mut SqliteConnection, name: &'static str, value: &[u8]) -> Result<(), CacheError> {
+    sqlx::query("INSERT INTO state (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value")
+        .bind(name)
+        .bind(value)
+        .execute(connection)
+        .await
+        .map_err(sql("keeping the copy's state"))?;
+    Ok(())
+}
+
+/// Size, then the hashes, as bytes.
+fn write_range(range: &CompactRange) -> Vec<u8> {
+    let mut bytes = range.size().to_be_bytes().to_vec();
+    bytes.extend(range.hashes().iter().flatten());
+    bytes
+}
+
+fn read_range(bytes: &[u8]) -> Option<CompactRange> {
+    let (size, hashes) = bytes.split_first_chunk::<8>()?;
+    let (hashes, rest) = hashes.as_chunks::<32>();
+    if !rest.is_empty() {
+        return None;
+    }
+    CompactRange::from_hashes(u64::from_be_bytes(*size), hashes.to_vec()).ok()
+}
+
+fn files(path: &Path) -> [PathBuf; 3] {
+    let beside = |ending: &str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(ending);
+        PathBuf::from(name)
+    };
+    [path.to_owned(), beside("-wal"), beside("-shm")]
+}
+
+/// Removes a cache's files.
+///
+/// # Errors
+/// Where one is there and cannot be removed.
+pub fn remove(path: &Path) -> Result<(), CacheError> {
+    for file in files(path) {
+        match std::fs::remove_file(&file) {
+            Ok(()) => {}
+            Err(source) if source.kind() == std::io::ErrorKind::NotFound => {}
+            Err(source) => {
+                let attempt = "removing the local copy";
+                return Err(CacheError::File { attempt, source });
+            }
+        }
+    }
+    Ok(())
+}
+
+impl Writer {
+    /// The number of a word in a dictionary, a new one where it is not there yet.
+    async fn number(&mut self, table: &'static str, text: &str) -> Result<i64, CacheError> {
+        if let Some(id) = self.words.get(&(table, text.to_owned())) {
+            return Ok(*id);
+        }
+        let (find, add) = match table {
+            "word" => ("SELECT id FROM word WHERE text = ?", "INSERT INTO word (text) VALUES (?) RETURNING id"),
+            _ => (
+                "SELECT id FROM detail_name WHERE text = ?",
+                "INSERT INTO detail_name (text) VALUES (?) RETURNING id",
+            ),
+        };
+        let attempt = "writing a dictionary of the local copy";
+        let found: Option<i64> = sqlx::query_scalar(find)
+            .bind(text)
+            .fetch_optional(&mut self.connection)
+            .await
+            .map_err(sql(attempt))?;
+        let id = match found {
+            Some(id) => id,
+            None => sqlx::query_scalar(add).bind(text).fetch_one(&mut self.connection).await.map_err(sql(attempt))?,
+        };
+        self.words.insert((table, text.to_owned()), id);
+        Ok(id)
+    }
+
+    async fn begin(&mut self) -> Result<(), CacheError> {
+        self.run("BEGIN IMMEDIATE").await
+    }
+
+    /// Commits where the work was done, else takes everything back; the dictionaries as well.
+    async fn finish(&mut self, outcome: Result<(), CacheError>) -> Result<(), CacheError> {
+        let outcome = match outcome {
+            Ok(()) => self.run("COMMIT").await,
+            failed => failed,
+        };
+        if outcome.is_err() {
+            self.words.clear();
+            let _ = self.run("ROLLBACK").await;
+        }
+        outcome
+    }
+
+    async fn run(&mut self, statement: &'static str) -> Result<(), CacheError> {
+        sqlx::raw_sql(statement).execute(&mut self.connection).await.map_err(sql("writing the local copy"))?;
+        Ok(())
+    }
+
+    async fn execute(&mut self, statement: &'static str, args: Vec<Arg>) -> Result<(), CacheError> {
+        bind(sqlx::query(statement), args)
+            .execute(&mut self.connection)
+            .await
+            .map_err(sql("writing the local copy"))?;
+        Ok(())
+    }
+}

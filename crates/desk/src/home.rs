@@ -1,0 +1,299 @@
+//! The console's folder: profiles, settings, and files that are replaced whole or not at all.
+//!
+//! `home.json` (which profile is in use), `settings.json`, and for each platform
+//! `profiles/<id>/{profile.json, trust/, cache.db}`. No secret lies here: the cache's key and the
+//! session are in the keyring under names that begin with the home's id.
+
+use crate::Error;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::fs::{self, File, OpenOptions};
+use std::io::{ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+
+/// The folder.
+#[derive(Debug, Clone)]
+pub struct Home {
+    folder: PathBuf,
+    id: String,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct HomeFile {
+    id: String,
+    #[serde(default)]
+    profile: Option<String>,
+}
+
+/// A platform, as this computer knows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProfileFile {
+    /// Its id on this computer.
+    pub id: String,
+    /// Its address.
+    pub url: String,
+    /// Whether it runs inside this console.
+    pub embedded: bool,
+    /// Who signed in last.
+    pub email: Option<String>,
+    /// What they could do then.
+    pub permissions: Vec<String>,
+    /// Whether somebody is signed in.
+    pub signed_in: bool,
+}
+
+/// A file that only one process may hold; free again when dropped.
+#[derive(Debug)]
+pub struct Lock(#[expect(dead_code, reason = "holding the file is holding the lock")] File);
+
+fn failed(attempt: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Error {
+    let path = path.display().to_string();
+    move |source| Error::File { attempt, path, source }
+}
+
+/// Eight random bytes as text, for ids on this computer.
+fn random_id() -> Result<String, Error> {
+    let mut bytes = [0_u8; 8];
+    getrandom::fill(&mut bytes).map_err(Error::Random)?;
+    Ok(hex::encode(bytes))
+}
+
+impl Home {
+    /// Opens the folder, making it where it is not.
+    ///
+    /// # Errors
+    /// Where it can neither be read nor made.
+    pub fn open(folder: &Path) -> Result<Self, Error> {
+        make_folder(folder)?;
+        let path = folder.join("home.json");
+        let file = match read::<HomeFile>(&path)? {
+            Some(file) => file,
+            None => {
+                let file = HomeFile { id: random_id()?, profile: None };
+                write(&path, &file)?;
+                file
+            }
+        };
+        Ok(Self { folder: folder.to_owned(), id: file.id })
+    }
+
+    /// Names of secrets of this folder begin so.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The embedded platform's data folder.
+    #[must_use]
+    pub fn platform(&self) -> PathBuf {
+        self.folder.join("platform")
+    }
+
+    /// A profile's folder.
+    #[must_use]
+    pub fn profile_folder(&self, id: &str) -> PathBuf {
+        self.folder.join("profiles").join(id)
+    }
+
+    /// The profile in use.
+    ///
+    /// # Errors
+    /// Where a file cannot be read.
+    pub fn profile(&self) -> Result<Option<ProfileFile>, Error> {
+        let file: Option<HomeFile> = read(&self.folder.join("home.json"))?;
+        match file.and_then(|file| file.profile) {
+            Some(id) => read(&self.profile_folder(&id).join("profile.json")),
+            None => Ok(None),
+        }
+    }
+
+    /// The profile of the platform at this address, a new one where there is none.
+    ///
+    /// # Errors
+    /// Where the folder cannot be read, or the system gives no random bytes.
+    pub fn profile_for(&self, url: &str, embedded: bool) -> Result<ProfileFile, Error> {
+        let folder = self.folder.join("profiles");
+        let entries = match fs::read_dir(&folder) {
+            Ok(entries) => entries.flatten().collect(),
+            Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
+            Err(error) => return Err(failed("listing", &folder)(error)),
+        };
+        for entry in entries {
+            // A profile that cannot be read is not the one that is looked for.
+            if let Ok(Some(mut found)) = read::<ProfileFile>(&entry.path().join("profile.json"))
+                && (found.url == url || (embedded && found.embedded))
+            {
+                // The embedded platform may have had to take another port.
+                found.url = url.to_owned();
+                return Ok(found);
+            }
+        }
+        Ok(ProfileFile {
+            id: random_id()?,
+            url: url.to_owned(),
+            embedded,
+            email: None,
+            permissions: Vec::new(),
+            signed_in: false,
+        })
+    }
+
+    /// Saves a profile.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub fn save(&self, profile: &ProfileFile) -> Result<(), Error> {
+        let folder = self.profile_folder(&profile.id);
+        make_folder(&folder)?;
+        write(&folder.join("profile.json"), profile)
+    }
+
+    /// Puts a profile in use.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub fn use_profile(&self, profile: &ProfileFile) -> Result<(), Error> {
+        self.save(profile)?;
+        let file = HomeFile { id: self.id.clone(), profile: Some(profile.id.clone()) };
+        write(&self.folder.join("home.json"), &file)
+    }
+
+    /// The settings; the defaults where none were saved.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn settings(&self) -> Result<crate::view::settings::Settings, Error> {
+        Ok(read(&self.folder.join("settings.json"))?.unwrap_or_default())
+    }
+
+    /// Saves the settings.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub fn save_settings(&self, settings: &crate::view::settings::Settings) -> Result<(), Error> {
+        write(&self.folder.join("settings.json"), settings)
+    }
+}
+
+/// Makes a folder that only its owner may enter.
+///
+/// # Errors
+/// Where it cannot be made.
+pub fn make_folder(folder: &Path) -> Result<(), Error> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt as _;
+        builder.mode(0o700);
+    }
+    builder.create(folder).map_err(failed("making the folder", folder))
+}
+
+/// Reads a JSON file; `None` where it is not there.
+///
+/// # Errors
+/// Where it is there and cannot be read.
+pub fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, Error> {
+    let bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(failed("reading", path)(error)),
+    };
+    let malformed = |source| Error::Malformed { path: path.display().to_string(), source };
+    serde_json::from_slice(&bytes).map(Some).map_err(malformed)
+}
+
+/// Replaces a JSON file whole: another file, flushed, renamed over it, the folder flushed.
+///
+/// # Errors
+/// Where a step fails; then the old file is still there.
+pub fn write(path: &Path, value: &impl Serialize) -> Result<(), Error> {
+    let malformed = |source| Error::Malformed { path: path.display().to_string(), source };
+    let mut text = serde_json::to_vec_pretty(value).map_err(malformed)?;
+    text.push(b'\n');
+    let fresh = path.with_extension(format!("{}.new", std::process::id()));
+    let write = || -> std::io::Result<()> {
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::OpenOptionsExt as _;
+            options.mode(0o600);
+        }
+        let mut file = options.open(&fresh)?;
+        file.write_all(&text)?;
+        file.sync_all()?;
+        fs::rename(&fresh, path)?;
+        // Windows cannot open a folder; there the rename itself is durable.
+        if cfg!(unix)
+            && let Some(folder) = path.parent()
+        {
+            File::open(folder)?.sync_all()?;
+        }
+        Ok(())
+    };
+    write().map_err(failed("writing", path))
+}
+
+/// Takes a lock file, without waiting; `None` where another process holds it.
+///
+/// # Errors
+/// Where the file cannot be opened.
+pub fn try_lock(path: &Path) -> Result<Option<Lock>, Error> {
+    let file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(path)
+        .map_err(failed("opening the lock", path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(Lock(file))),
+        Err(fs::TryLockError::WouldBlock) => Ok(None),
+        Err(fs::TryLockError::Error(error)) => Err(failed("locking", path)(error)),
+    }
+}
+
+/// Takes a lock file, waiting for whoever holds it.
+///
+/// # Errors
+/// Where the file cannot be opened or locked.
+pub fn lock(path: &Path) -> Result<Lock, Error> {
+    let file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(path)
+        .map_err(failed("opening the lock", path))?;
+    file.lock().map_err(failed("locking", path))?;
+    Ok(Lock(file))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_profile_is_found_again_by_its_address() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::open(folder.path()).unwrap();
+        let profile = home.profile_for("https://vigia.example", false).unwrap();
+        home.use_profile(&profile).unwrap();
+        let again = Home::open(folder.path()).unwrap();
+        assert_eq!(again.id(), home.id());
+        assert_eq!(again.profile().unwrap(), Some(profile.clone()));
+        assert_eq!(again.profile_for("https://vigia.example", false).unwrap(), profile);
+        assert_ne!(again.profile_for("https://other.example", false).unwrap().id, profile.id);
+    }
+
+    #[test]
+    fn a_lock_is_held_by_one_at_a_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lock");
+        let held = try_lock(&path).unwrap();
+        assert!(held.is_some());
+        assert!(try_lock(&path).unwrap().is_none());
+        drop(held);
+        assert!(try_lock(&path).unwrap().is_some());
+    }
+}

@@ -1,0 +1,326 @@
+//! What this desk trusts, and what it has against a platform.
+//!
+//! The log's key (trust on first use), the last checkpoint that verified, and, once a proof failed,
+//! the finding with its evidence: files in `trust/`, outside the cache, so that losing the cache
+//! cannot reset them. Evidence is written once under a name of its own and never overwritten.
+
+use crate::Error;
+use crate::home::{self, make_folder};
+use crate::view::status::{CheckpointView, Integrity};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use vigia_domain::Timestamp;
+use vigia_ledger::checkpoint::{Checkpoint, LogVerifier};
+use vigia_wire::ledger::LedgerKey;
+use vigia_wire::{Code, Problem};
+
+/// What does not fit, as a closed word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FindingKind {
+    /// What was served does not make the signed root.
+    RootMismatch,
+    /// The signed tree does not begin with the one that was trusted.
+    Fork,
+    /// An entry is not what it was.
+    EntryChanged,
+    /// A known entry, or a group of it, is not served any more.
+    EntryMissing,
+    /// The log is smaller than it was.
+    Shrunk,
+    /// The log's key is another.
+    KeyChanged,
+    /// The signature under the checkpoint is wrong.
+    BadSignature,
+    /// An opened group is not what its entry committed to.
+    CommitmentMismatch,
+    /// The copy on this computer is not what was written.
+    LocalCopyChanged,
+}
+
+impl FindingKind {
+    /// The word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::RootMismatch => "root_mismatch",
+            Self::Fork => "fork",
+            Self::EntryChanged => "entry_changed",
+            Self::EntryMissing => "entry_missing",
+            Self::Shrunk => "shrunk",
+            Self::KeyChanged => "key_changed",
+            Self::BadSignature => "bad_signature",
+            Self::CommitmentMismatch => "commitment_mismatch",
+            Self::LocalCopyChanged => "local_copy_changed",
+        }
+    }
+}
+
+/// Something that does not fit, with both sides.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    /// What.
+    pub kind: FindingKind,
+    /// The same in English.
+    pub detail: String,
+    /// The entry, where one is to blame.
+    pub seq: Option<u64>,
+    /// Both sides and the proof, as they came.
+    pub evidence: Value,
+}
+
+/// A finding that was kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Broken {
+    /// What.
+    pub finding: FindingKind,
+    /// The same in English.
+    pub detail: String,
+    /// The entry, where one is to blame.
+    pub seq: Option<u64>,
+    /// When it was noticed.
+    pub at: Timestamp,
+    /// The file with both sides and the proof.
+    pub evidence: String,
+}
+
+/// The log's key as it was accepted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrustedKey {
+    /// The log's name.
+    pub origin: String,
+    /// C2SP verifier key.
+    pub verifier: String,
+    /// What people compare.
+    pub fingerprint: String,
+    /// When it was accepted.
+    pub accepted_at: Timestamp,
+}
+
+/// A checkpoint that verified.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// The signed note, as it came.
+    pub note: String,
+    /// When it verified here.
+    pub verified_at: Timestamp,
+}
+
+/// How many checkpoints are kept, the newest last.
+const KEPT_CHECKPOINTS: usize = 16;
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct CheckpointsFile {
+    checkpoints: Vec<Kept>,
+    #[serde(default)]
+    full_check_at: Option<Timestamp>,
+}
+
+/// The folder `trust/` of a profile.
+#[derive(Debug, Clone)]
+pub struct Trust {
+    folder: PathBuf,
+}
+
+impl Trust {
+    /// The trust of the profile in this folder.
+    #[must_use]
+    pub fn new(profile: &Path) -> Self {
+        Self { folder: profile.join("trust") }
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    /// The trusted key; `None` before the first contact.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn key(&self) -> Result<Option<TrustedKey>, Error> {
+        home::read(&self.file("key.json"))
+    }
+
+    /// Trusts a key at first contact.
+    ///
+    /// # Errors
+    /// Where the key is none, or the file cannot be written.
+    pub fn pin(&self, key: &LedgerKey, now: Timestamp) -> Result<(), Error> {
+        let verifier = read_key(key)?;
+        make_folder(&self.folder)?;
+        let trusted = TrustedKey {
+            origin: verifier.origin().to_owned(),
+            verifier: key.verifier.clone(),
+            fingerprint: verifier.fingerprint(),
+            accepted_at: now,
+        };
+        home::write(&self.file("key.json"), &trusted)
+    }
+
+    /// What verifies the signatures of the trusted key.
+    ///
+    /// # Errors
+    /// Where there is none, or the file holds something else.
+    pub fn verifier(&self) -> Result<LogVerifier, Error> {
+        let key = self.key()?.ok_or_else(Error::not_signed_in)?;
+        LogVerifier::from_vkey(&key.verifier)
+            .map_err(|error| Error::Request(Problem::new(Code::FileFailed, format!("reading the trusted key: {error}"))))
+    }
+
+    fn checkpoints(&self) -> Result<CheckpointsFile, Error> {
+        Ok(home::read(&self.file("checkpoints.json"))?.unwrap_or_default())
+    }
+
+    /// The last checkpoint that verified, and what it says.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn last(&self) -> Result<Option<(Kept, Checkpoint)>, Error> {
+        let last = self.checkpoints()?.checkpoints.pop();
+        Ok(last.and_then(|kept| Checkpoint::read_untrusted(&kept.note).ok().map(|checkpoint| (kept, checkpoint))))
+    }
+
+    /// When every entry was last fetched anew and found unchanged.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn full_check_at(&self) -> Result<Option<Timestamp>, Error> {
+        Ok(self.checkpoints()?.full_check_at)
+    }
+
+    /// Keeps a checkpoint that verified; `full` where every entry was fetched anew for it.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub fn keep(&self, note: &str, now: Timestamp, full: bool) -> Result<(), Error> {
+        make_folder(&self.folder)?;
+        let mut file = self.checkpoints()?;
+        let kept = Kept { note: note.to_owned(), verified_at: now };
+        match file.checkpoints.last_mut() {
+            Some(last) if last.note == note => *last = kept,
+            _ => file.checkpoints.push(kept),
+        }
+        let over = file.checkpoints.len().saturating_sub(KEPT_CHECKPOINTS);
+        file.checkpoints.drain(..over);
+        if full {
+            file.full_check_at = Some(now);
+        }
+        home::write(&self.file("checkpoints.json"), &file)
+    }
+
+    /// The finding that stands against the platform, if any.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn broken(&self) -> Result<Option<Broken>, Error> {
+        home::read(&self.file("broken.json"))
+    }
+
+    /// Keeps a finding with its evidence. The first finding stands until it is resolved; each has
+    /// its own evidence file.
+    ///
+    /// # Errors
+    /// Where a file cannot be written.
+    pub fn report(&self, finding: Finding, now: Timestamp) -> Result<Broken, Error> {
+        make_folder(&self.folder)?;
+        let path = self.file(&format!("evidence-{}.json", now.format("%Y%m%dT%H%M%S%6fZ")));
+        let last = self.last()?.map(|(kept, _)| kept);
+        let broken = Broken {
+            finding: finding.kind,
+            detail: finding.detail,
+            seq: finding.seq,
+            at: now,
+            evidence: path.display().to_string(),
+        };
+        let evidence = json!({
+            "finding": broken.finding,
+            "detail": broken.detail,
+            "seq": broken.seq,
+            "noticed_at": now,
+            "trusted_key": self.key()?,
+            "trusted_checkpoint": last,
+            "evidence": finding.evidence,
+        });
+        home::write(&path, &evidence)?;
+        if let Some(first) = self.broken()? {
+            tracing::error!(finding = broken.finding.as_str(), "the log still does not verify");
+            return Ok(Broken { at: first.at, ..broken });
+        }
+        tracing::error!(finding = broken.finding.as_str(), evidence = %broken.evidence, "the log does not verify");
+        home::write(&self.file("broken.json"), &broken)?;
+        Ok(broken)
+    }
+
+    /// Lifts a finding after a whole check passed; its evidence stays.
+    ///
+    /// # Errors
+    /// Where the file cannot be removed.
+    pub fn resolve(&self) -> Result<(), Error> {
+        let path = self.file("broken.json");
+        match std::fs::remove_file(&path) {
+            Ok(()) => Ok(()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            Err(source) => Err(Error::File {
+                attempt: "removing",
+                path: path.display().to_string(),
+                source,
+            }),
+        }
+    }
+
+    /// What the window shows.
+    ///
+    /// # Errors
+    /// Where a file cannot be read.
+    pub fn integrity(&self) -> Result<Integrity, Error> {
+        let last = self.last()?;
+        let fingerprint = self.key()?.map(|key| key.fingerprint).unwrap_or_default();
+        let view = last.as_ref().map(|(_, checkpoint)| view(checkpoint, &fingerprint));
+        if let Some(broken) = self.broken()? {
+            return Ok(Integrity::Broken {
+                checkpoint: view,
+                at: broken.at,
+                finding: broken.finding.as_str().to_owned(),
+                detail: broken.detail,
+                seq: broken.seq,
+                evidence: broken.evidence,
+            });
+        }
+        match (last, view) {
+            (Some((kept, _)), Some(checkpoint)) => Ok(Integrity::Verified {
+                checkpoint,
+                at: kept.verified_at,
+                full_check_at: self.full_check_at()?,
+            }),
+            _ => Ok(Integrity::Unchecked),
+        }
+    }
+}
+
+/// A checkpoint as the window shows it.
+#[must_use]
+pub fn view(checkpoint: &Checkpoint, fingerprint: &str) -> CheckpointView {
+    CheckpointView {
+        origin: checkpoint.origin.clone(),
+        size: checkpoint.size,
+        root: STANDARD.encode(checkpoint.root),
+        key_fingerprint: fingerprint.to_owned(),
+    }
+}
+
+/// Reads a platform's key; its fingerprint is computed here, whatever the platform says it is.
+///
+/// # Errors
+/// `not_a_platform` where it is no key, or not the one whose fingerprint the platform tells.
+pub fn read_key(key: &LedgerKey) -> Result<LogVerifier, Error> {
+    let wrong = |reason: String| Error::Platform(Problem::new(Code::NotAPlatform, reason));
+    let verifier = LogVerifier::from_vkey(&key.verifier)
+        .map_err(|error| wrong(format!("reading the platform's log key: {error}")))?;
+    if verifier.fingerprint() != key.fingerprint || verifier.origin() != key.origin {
+        return Err(wrong("the platform's log key does not have the fingerprint or origin it tells".to_owned()));
+    }
+    Ok(verifier)
+}
