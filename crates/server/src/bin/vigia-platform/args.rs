@@ -1,0 +1,174 @@
+//! The command line: stable, because scripts and tests use it.
+
+use clap::{Args, Parser, Subcommand};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use vigia_domain::Timestamp;
+use vigia_domain::access::Permission;
+
+/// The Vigia platform: takes events, keeps the log, proves it.
+#[derive(Debug, Parser)]
+#[command(version, about)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Answer over HTTP until stopped.
+    Serve {
+        #[command(flatten)]
+        data: Data,
+        /// Where to listen; plain HTTP, so this machine only.
+        #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7700")]
+        listen: SocketAddr,
+    },
+    /// Make a platform, with its first administrator.
+    Init {
+        #[command(flatten)]
+        data: Data,
+        /// The administrator's e-mail.
+        #[arg(long, value_name = "E")]
+        admin_email: String,
+        /// A file with the administrator's password; the line break at its end does not count.
+        #[arg(long, value_name = "F")]
+        admin_password_file: PathBuf,
+    },
+    /// Accounts, from the platform's own machine.
+    #[command(subcommand)]
+    Admin(Admin),
+    /// API keys.
+    #[command(subcommand)]
+    Key(Key),
+    /// Check the whole ledger: 0 whole, 1 broken with the evidence.
+    Verify {
+        #[command(flatten)]
+        data: Data,
+        /// A checkpoint that was kept elsewhere; the log must have grown out of it.
+        #[arg(long, value_name = "FILE")]
+        checkpoint: Option<PathBuf>,
+        /// Print one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Rebuild the state from the events and compare.
+    Replay {
+        #[command(flatten)]
+        data: Data,
+        /// Compare only; nothing is written. The only way there is.
+        #[arg(long, required = true)]
+        check: bool,
+        /// Print one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Erase a person: every subject with this identifier in every service, the account included.
+    Erase {
+        #[command(flatten)]
+        data: Data,
+        /// An e-mail address, user name or id.
+        #[arg(long, value_name = "S")]
+        subject: String,
+        /// Print one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print every event, people shown, one JSON object a line. Itself an event.
+    Export {
+        #[command(flatten)]
+        data: Data,
+        /// Only what happened at or after this moment (RFC 3339, or a date in UTC).
+        #[arg(long, value_name = "T", value_parser = moment)]
+        since: Option<Timestamp>,
+        /// Only what happened before this moment.
+        #[arg(long, value_name = "T", value_parser = moment)]
+        until: Option<Timestamp>,
+        /// JSON lines; the only format there is.
+        #[arg(long, required = true)]
+        json: bool,
+    },
+}
+
+/// Accounts, from the platform's own machine.
+#[derive(Debug, Subcommand)]
+pub enum Admin {
+    /// Give a locked-out administrator a new password. Ends their sessions; a loud event.
+    Reset {
+        #[command(flatten)]
+        data: Data,
+        /// The account's e-mail.
+        #[arg(long, value_name = "E")]
+        email: String,
+        /// A file with the new password; the line break at its end does not count.
+        #[arg(long, value_name = "F")]
+        password_file: PathBuf,
+    },
+}
+
+/// API keys.
+#[derive(Debug, Subcommand)]
+pub enum Key {
+    /// Make a key. It is shown once.
+    Create {
+        #[command(flatten)]
+        data: Data,
+        /// 1 to 64 letters, digits, dots, dashes or underscores.
+        #[arg(long, value_name = "N")]
+        name: String,
+        /// What it may do, like events:write; may be given several times.
+        #[arg(long = "permission", value_name = "P", required = true)]
+        permissions: Vec<Permission>,
+        /// When it ends by itself (RFC 3339, or a date in UTC).
+        #[arg(long, value_name = "T", value_parser = moment)]
+        expires_at: Option<Timestamp>,
+        /// Print one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Which platform.
+#[derive(Debug, Args)]
+pub struct Data {
+    /// The data folder.
+    #[arg(long = "data", value_name = "DIR")]
+    pub folder: PathBuf,
+}
+
+fn moment(text: &str) -> Result<Timestamp, String> {
+    let day = |text: &str| {
+        let day: chrono::NaiveDate = text.parse().ok()?;
+        Some(day.and_hms_opt(0, 0, 0)?.and_utc())
+    };
+    match chrono::DateTime::parse_from_rfc3339(text) {
+        Ok(moment) => Ok(vigia_domain::clock::whole_micros(moment.to_utc())),
+        Err(error) => day(text).ok_or_else(|| format!("neither RFC 3339 nor a date: {error}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_moment_is_rfc_3339_or_a_day() {
+        assert_eq!(
+            moment("2026-02-17").unwrap(),
+            moment("2026-02-17T00:00:00Z").unwrap()
+        );
+        assert_eq!(
+            moment("2026-02-17T10:00:00-03:00").unwrap(),
+            moment("2026-02-17T13:00:00Z").unwrap()
+        );
+        assert!(moment("yesterday").is_err());
+    }
+}

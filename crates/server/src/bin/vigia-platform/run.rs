@@ -1,0 +1,352 @@
+//! The commands. Each opens the data folder, asks the library, prints the answer.
+
+use crate::args::{Admin, Command, Data, Key};
+use crate::{output, verify};
+use serde_json::json;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use vigia_domain::access::{Permission, Requester};
+use vigia_domain::{Clock as _, Kind, Timestamp};
+use vigia_server::auth::password::Passwords;
+use vigia_server::edge::SystemClock;
+use vigia_server::event::{self, Origin};
+use vigia_server::{Error, Master, Options, Platform, account, api_key, operator_may};
+use vigia_store::{Authority, Store};
+use vigia_wire::api_key::CreateApiKey;
+use zeroize::Zeroizing;
+
+/// The largest password file, in bytes.
+const MAX_PASSWORD_FILE_BYTES: u64 = 4096;
+
+/// What a command found.
+pub enum Answer {
+    /// Done, or yes.
+    Yes,
+    /// No: it does not verify, or there is nobody.
+    No,
+}
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The library's word for it.
+    #[error(transparent)]
+    Platform(#[from] Error),
+    /// A file of the command line could not be read.
+    #[error("reading {}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The answer could not be written.
+    #[error("writing the answer")]
+    Output(#[source] io::Error),
+    /// No runtime.
+    #[error("starting the runtime")]
+    Runtime(#[source] io::Error),
+}
+
+impl From<vigia_store::Error> for Failure {
+    fn from(error: vigia_store::Error) -> Self {
+        Self::Platform(error.into())
+    }
+}
+
+impl Failure {
+    /// The exit code.
+    #[must_use]
+    pub fn code(&self) -> u8 {
+        match self {
+            Self::Platform(Error::Field { .. }) => 2,
+            Self::Platform(Error::NotFound(_)) => 1,
+            _ => 5,
+        }
+    }
+}
+
+/// Runs a command.
+///
+/// # Errors
+/// Why it could not be carried out.
+pub async fn run(command: Command) -> Result<Answer, Failure> {
+    match command {
+        Command::Serve { data, listen } => serve(data, listen).await,
+        Command::Init {
+            data,
+            admin_email,
+            admin_password_file,
+        } => init(data, &admin_email, &admin_password_file).await,
+        Command::Admin(Admin::Reset {
+            data,
+            email,
+            password_file,
+        }) => reset(data, &email, &password_file).await,
+        Command::Key(Key::Create {
+            data,
+            name,
+            permissions,
+            expires_at,
+            json,
+        }) => {
+            let request = CreateApiKey {
+                name,
+                permissions: permissions.iter().map(Permission::to_string).collect(),
+                expires_at,
+            };
+            create_key(data, request, json).await
+        }
+        Command::Verify {
+            data,
+            checkpoint,
+            json,
+        } => verify::verify(options(data), checkpoint.as_deref(), json).await,
+        Command::Replay { data, json, .. } => replay(data, json).await,
+        Command::Erase { data, subject, json } => erase(data, &subject, json).await,
+        Command::Export {
+            data, since, until, ..
+        } => export(data, since, until).await,
+    }
+}
+
+fn options(data: Data) -> Options {
+    Options {
+        folder: data.folder,
+        master: Master::File,
+        clock: Arc::new(SystemClock),
+    }
+}
+
+fn print(text: &str) -> Result<(), Failure> {
+    output::line(text).map_err(Failure::Output)
+}
+
+fn operator() -> Origin {
+    Origin {
+        now: SystemClock.now(),
+        actor: event::operator(),
+        address: None,
+    }
+}
+
+async fn serve(data: Data, listen: std::net::SocketAddr) -> Result<Answer, Failure> {
+    if !listen.ip().is_loopback() {
+        let reason = "plain HTTP is served on this machine only; use 127.0.0.1 or [::1]".to_owned();
+        return Err(Error::Field {
+            name: "listen",
+            reason,
+        }
+        .into());
+    }
+    let platform = Platform::open(options(data)).await?;
+    let bound = TcpListener::bind(listen)
+        .await
+        .and_then(|listener| Ok((listener.local_addr()?, listener)));
+    let (address, listener) = bound.map_err(|source| Error::Io {
+        attempt: "listening on",
+        path: PathBuf::from(listen.to_string()),
+        source,
+    })?;
+    let key = platform.store().verifier();
+    print(&format!(
+        "listening on http://{address}\nlog {}\nfingerprint {}",
+        key.origin(),
+        key.fingerprint()
+    ))?;
+    let served = platform.serve(listener, asked_to_stop()).await;
+    platform.close().await;
+    served?;
+    Ok(Answer::Yes)
+}
+
+/// Ready at the first SIGTERM or SIGINT.
+async fn asked_to_stop() {
+    let interrupted = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminated = async {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending::<()>().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupted => {}
+        () = terminated => {}
+    }
+}
+
+async fn init(data: Data, email: &str, password_file: &Path) -> Result<Answer, Failure> {
+    let password = read_password(password_file)?;
+    let platform = Platform::init(options(data), email, &password).await?;
+    let key = platform.store().verifier();
+    print(&format!(
+        "log {}\nfingerprint {}",
+        key.origin(),
+        key.fingerprint()
+    ))?;
+    platform.close().await;
+    Ok(Answer::Yes)
+}
+
+fn read_password(path: &Path) -> Result<Zeroizing<String>, Failure> {
+    let failed = |source| Failure::File {
+        path: path.to_owned(),
+        source,
+    };
+    let length = std::fs::metadata(path).map_err(failed)?.len();
+    if length > MAX_PASSWORD_FILE_BYTES {
+        let reason = format!("is longer than {MAX_PASSWORD_FILE_BYTES} bytes");
+        return Err(Error::Field {
+            name: "password file",
+            reason,
+        }
+        .into());
+    }
+    let text = Zeroizing::new(std::fs::read_to_string(path).map_err(failed)?);
+    let line = text.strip_suffix('\n').unwrap_or(&text);
+    Ok(Zeroizing::new(line.strip_suffix('\r').unwrap_or(line).to_owned()))
+}
+
+async fn reset(data: Data, email: &str, password_file: &Path) -> Result<Answer, Failure> {
+    let password = read_password(password_file)?;
+    let store = Store::open(options(data)).await?;
+    let origin = operator();
+    let permit = operator_may(origin.now)?;
+    let done = account::reset(&store, &permit, &Passwords::new()?, &origin, email, &password).await;
+    store.close().await;
+    print(&format!("account {}", done?))?;
+    Ok(Answer::Yes)
+}
+
+async fn create_key(data: Data, request: CreateApiKey, json: bool) -> Result<Answer, Failure> {
+    let store = Store::open(options(data)).await?;
+    let origin = operator();
+    let permit = operator_may(origin.now)?;
+    let done = api_key::create(&store, &permit, &Requester::operator(), &origin, request).await;
+    store.close().await;
+    let key = done?;
+    if json {
+        let text = serde_json::to_string(&key).map_err(|source| Error::Encoding {
+            what: "the key",
+            source,
+        })?;
+        print(&text)?;
+    } else {
+        print(&key.key)?;
+    }
+    Ok(Answer::Yes)
+}
+
+async fn replay(data: Data, json: bool) -> Result<Answer, Failure> {
+    let store = Store::open(options(data)).await?;
+    let checked = store.replay_check(&operator_may(SystemClock.now())?).await;
+    store.close().await;
+    let differences = checked?;
+    if json {
+        let all: Vec<_> = differences
+            .iter()
+            .map(
+                |one| json!({"kind": one.kind, "id": one.id, "stored": one.stored, "replayed": one.replayed}),
+            )
+            .collect();
+        print(&json!({"same": all.is_empty(), "differences": all}).to_string())?;
+    } else {
+        for one in &differences {
+            let side = |side: &Option<String>| side.clone().unwrap_or_else(|| "nothing".to_owned());
+            let (stored, replayed) = (side(&one.stored), side(&one.replayed));
+            print(&format!(
+                "different: {} {}\n  stored:   {stored}\n  replayed: {replayed}",
+                one.kind, one.id
+            ))?;
+        }
+        if differences.is_empty() {
+            print("same: replaying the events gives the stored state")?;
+        }
+    }
+    Ok(if differences.is_empty() {
+        Answer::Yes
+    } else {
+        Answer::No
+    })
+}
+
+async fn erase(data: Data, subject: &str, json: bool) -> Result<Answer, Failure> {
+    let store = Store::open(options(data)).await?;
+    let erased = store
+        .subject_erase(&operator_may(SystemClock.now())?, subject)
+        .await;
+    store.close().await;
+    let erased = match erased {
+        Ok(erased) => erased,
+        Err(vigia_store::Error::NobodyKnown) => {
+            return Err(Error::NotFound("nobody known by this identifier").into());
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let subjects: Vec<String> = erased.subjects.iter().map(ToString::to_string).collect();
+    if json {
+        let accounts = &erased.accounts;
+        print(&json!({"subjects": subjects, "groups": erased.groups, "accounts": accounts}).to_string())?;
+    } else {
+        let (people, groups, accounts) = (subjects.len(), erased.groups, erased.accounts.len());
+        print(&format!(
+            "erased: {people} subjects, {groups} sealed groups, {accounts} accounts"
+        ))?;
+    }
+    Ok(Answer::Yes)
+}
+
+async fn export(data: Data, since: Option<Timestamp>, until: Option<Timestamp>) -> Result<Answer, Failure> {
+    let store = Store::open(options(data)).await?;
+    let exported = export_all(&store, since, until).await;
+    store.close().await;
+    exported.map(|()| Answer::Yes)
+}
+
+async fn export_all(
+    store: &Store,
+    since: Option<Timestamp>,
+    until: Option<Timestamp>,
+) -> Result<(), Failure> {
+    let origin = operator();
+    let mut told = origin.event(Kind::EVENTS_EXPORTED, "Events were exported with people shown")?;
+    for (name, bound) in [("since", since), ("until", until)] {
+        if let Some(bound) = bound {
+            told.details.insert(name.to_owned(), bound.to_rfc3339().into());
+        }
+    }
+    // Told before the first line leaves: an export that breaks off was one, too.
+    store.record(Authority::Own, vec![told]).await?;
+    let mut export = store.export(&operator_may(origin.now)?, since, until).await?;
+    loop {
+        let page = export.next_page().await?;
+        if page.is_empty() {
+            return Ok(());
+        }
+        for one in page {
+            let failed = |source| Error::Encoding {
+                what: "an event",
+                source,
+            };
+            let mut line = serde_json::to_value(&one.event).map_err(failed)?;
+            if let Some(fields) = line.as_object_mut() {
+                fields.insert("seq".to_owned(), one.seq.into());
+                let recorded_at = serde_json::to_value(one.recorded_at).map_err(failed)?;
+                fields.insert("recorded_at".to_owned(), recorded_at);
+            }
+            print(&line.to_string())?;
+        }
+    }
+}

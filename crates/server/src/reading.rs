@@ -1,0 +1,56 @@
+//! The record of who read personal data (LGPD art. 37): one event per desk and hour, saying from
+//! which entry on, committed before the data leaves.
+//!
+//! A page of nothing but such records writes none, or reading would never come to an end. Which
+//! desk read in which hour is remembered in memory; a restart costs one more record at the most.
+
+use crate::http::caller::{Caller, Identity};
+use crate::{Error, Platform};
+use std::collections::HashMap;
+use tokio::sync::Mutex;
+use uuid::Uuid;
+use vigia_domain::Kind;
+use vigia_domain::access::action::ReadPii;
+use vigia_domain::entry::Entry;
+use vigia_store::{Authority, SyncRow};
+
+/// Which desk read in which hour (hours since 1970).
+#[derive(Default)]
+pub struct Readings {
+    last: Mutex<HashMap<Uuid, i64>>,
+}
+
+/// Records that the caller reads `rows`, where they may open groups and this is the first time in
+/// this hour.
+///
+/// # Errors
+/// Where the record could not be committed: then nothing may leave.
+pub async fn record(platform: &Platform, caller: &Caller, from: u64, rows: &[SyncRow]) -> Result<(), Error> {
+    if caller.may::<ReadPii>().is_err() || rows.iter().all(is_reading) {
+        return Ok(());
+    }
+    let hour = caller.context.now.timestamp().div_euclid(3600);
+    let desk = match &caller.identity {
+        Identity::Person(signed_in) => signed_in.session_id.0,
+        Identity::Key(id) => id.0,
+    };
+    let mut last = platform.readings().last.lock().await;
+    if last.get(&desk) == Some(&hour) {
+        return Ok(());
+    }
+    let origin = caller.origin(platform).await?;
+    let mut event = origin.event(Kind::EVENTS_READ, "Events were read with people shown")?;
+    event.details.insert("from_seq".to_owned(), from.into());
+    event
+        .details
+        .insert("session".to_owned(), desk.to_string().into());
+    platform.store().record(Authority::Own, vec![event]).await?;
+    last.retain(|_, read| *read == hour);
+    last.insert(desk, hour);
+    Ok(())
+}
+
+fn is_reading(row: &SyncRow) -> bool {
+    let body = row.body.as_deref();
+    body.is_some_and(|body| Entry::from_bytes(body).is_ok_and(|entry| entry.kind == Kind::EVENTS_READ))
+}
