@@ -47,16 +47,28 @@ fn read_all<T: DeserializeOwned>(folder: &Path) -> Vec<T> {
     vectors
 }
 
-/// Some vectors put a few bytes of text, or none, where a hash should be. Here a hash is a type of
-/// 32 bytes, so these are filled up with zeros: still unequal where they were unequal.
-fn hash(base64: &str) -> Hash {
+/// A hash is a type of 32 bytes here: other lengths are refused where bytes come in.
+fn hash(base64: &str) -> Option<Hash> {
+    STANDARD.decode(base64).unwrap().try_into().ok()
+}
+
+fn hashes(proof: Option<Vec<String>>) -> Option<Vec<Hash>> {
+    proof.unwrap_or_default().iter().map(|text| hash(text)).collect()
+}
+
+/// Some consistency vectors compare a few bytes of text instead of roots, and one of them must
+/// verify: filled up with zeros they are still equal where they were equal.
+fn root(base64: &str) -> Hash {
     let mut bytes = STANDARD.decode(base64).unwrap();
     bytes.resize(32, 0);
     bytes.try_into().unwrap()
 }
 
-fn hashes(proof: Option<Vec<String>>) -> Vec<Hash> {
-    proof.unwrap_or_default().iter().map(|text| hash(text)).collect()
+fn is_included(vector: &Inclusion, proof: &[Hash]) -> bool {
+    let (Some(leaf), Some(root)) = (hash(&vector.leaf_hash), hash(&vector.root)) else {
+        return false;
+    };
+    verify_inclusion(vector.leaf_idx, vector.tree_size, &leaf, &root, proof).is_ok()
 }
 
 #[test]
@@ -67,16 +79,11 @@ fn every_inclusion_vector_is_judged_as_published() {
     let vectors: Vec<Inclusion> = read_all(&folder);
     assert_eq!(vectors.len(), 76);
     let good = vectors.iter().filter(|vector| !vector.want_err).count();
-    assert_eq!(good, 5);
-    for vector in vectors {
-        let verdict = verify_inclusion(
-            vector.leaf_idx,
-            vector.tree_size,
-            &hash(&vector.leaf_hash),
-            &hash(&vector.root),
-            &hashes(vector.proof),
-        );
-        assert_eq!(verdict.is_err(), vector.want_err, "{}: {verdict:?}", vector.desc);
+    assert_eq!(good, 4);
+    for mut vector in vectors {
+        let proof = hashes(vector.proof.take());
+        let included = proof.is_some_and(|proof| is_included(&vector, &proof));
+        assert_ne!(included, vector.want_err, "{}", vector.desc);
     }
 }
 
@@ -88,15 +95,11 @@ fn every_consistency_vector_is_judged_as_published() {
     let vectors: Vec<Consistency> = read_all(&folder);
     assert_eq!(vectors.len(), 67);
     let good = vectors.iter().filter(|vector| !vector.want_err).count();
-    assert_eq!(good, 2);
+    assert_eq!(good, 3);
     for vector in vectors {
-        let verdict = verify_consistency(
-            vector.size1,
-            vector.size2,
-            &hash(&vector.root1),
-            &hash(&vector.root2),
-            &hashes(vector.proof),
-        );
-        assert_eq!(verdict.is_err(), vector.want_err, "{}: {verdict:?}", vector.desc);
+        let (old, new) = (root(&vector.root1), root(&vector.root2));
+        let consistent = hashes(vector.proof)
+            .is_some_and(|proof| verify_consistency(vector.size1, vector.size2, &old, &new, &proof).is_ok());
+        assert_ne!(consistent, vector.want_err, "{}", vector.desc);
     }
 }
