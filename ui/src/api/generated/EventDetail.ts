@@ -4,4 +4,35 @@ import type { FieldView } from "./FieldView";
 import type { HiddenGroup } from "./HiddenGroup";
 import type { ProofView } from "./ProofView";
 
-export type EventDetail = { row: EventRow, recorded_at: string, event: unknown, fields: Array<FieldView>, raw: string | null, hidden: Array<HiddenGroup>, proof: ProofView, };
+/**
+ * One event, whole.
+ */
+export type EventDetail = { 
+/**
+ * The table's row.
+ */
+row: EventRow, 
+/**
+ * When the ledger took it.
+ */
+recorded_at: string, 
+/**
+ * The whole event as nested JSON, as `vigiactl events --json` prints it.
+ */
+event: unknown, 
+/**
+ * Each field with the query that pivots on it, in reading order.
+ */
+fields: Array<FieldView>, 
+/**
+ * The bytes as they came in; `None` where there are none or the reader may not see them.
+ */
+raw: string | null, 
+/**
+ * Why some of it cannot be shown.
+ */
+hidden: Array<HiddenGroup>, 
+/**
+ * That it lies in the log.
+ */
+proof: ProofView, };

@@ -2,4 +2,55 @@
 import type { SeverityName } from "./SeverityName";
 import type { Who } from "./Who";
 
-export type EventRow = { seq: number, time: string, kind: string, severity: SeverityName, status: string | null, service: string, actor: Who | null, source_ip: string | null, country: string | null, target: Who | null, message: string | null, count: number, };
+/**
+ * One row of the table.
+ */
+export type EventRow = { 
+/**
+ * Place in the ledger.
+ */
+seq: number, 
+/**
+ * When it happened.
+ */
+time: string, 
+/**
+ * What happened.
+ */
+kind: string, 
+/**
+ * How much it matters.
+ */
+severity: SeverityName, 
+/**
+ * `success` or `failure`.
+ */
+status: string | null, 
+/**
+ * The application.
+ */
+service: string, 
+/**
+ * E-mail, else name, else id; a pseudonym where the reader may not see it.
+ */
+actor: Who | null, 
+/**
+ * Source address.
+ */
+source_ip: string | null, 
+/**
+ * Country code.
+ */
+country: string | null, 
+/**
+ * To whom or what.
+ */
+target: Who | null, 
+/**
+ * One line.
+ */
+message: string | null, 
+/**
+ * How many happenings.
+ */
+count: number, };

@@ -2,4 +2,19 @@
 import type { HistogramBucket } from "./HistogramBucket";
 import type { Range } from "./Range";
 
-export type Histogram = { width_seconds: number, buckets: Array<HistogramBucket>, range: Range, };
+/**
+ * Counts in time.
+ */
+export type Histogram = { 
+/**
+ * The width of a bucket, in seconds.
+ */
+width_seconds: number, 
+/**
+ * The buckets in order, empty ones included.
+ */
+buckets: Array<HistogramBucket>, 
+/**
+ * The range that the buckets cover.
+ */
+range: Range, };

@@ -6,4 +6,55 @@ import type { Range } from "./Range";
 import type { SeverityCount } from "./SeverityCount";
 import type { TopRow } from "./TopRow";
 
-export type Overview = { range: Range, moved: boolean, events: number, events_before: number | null, severities: Array<SeverityCount>, histogram: Histogram, logins: LoginSeries, heat: Heat, accounts: Array<TopRow>, addresses: Array<TopRow>, services: Array<TopRow>, newest: string | null, };
+/**
+ * Everything that the Overview draws.
+ */
+export type Overview = { 
+/**
+ * The range that was used.
+ */
+range: Range, 
+/**
+ * Whether it differs from the one asked for, because that one is empty.
+ */
+moved: boolean, 
+/**
+ * Events in the range.
+ */
+events: number, 
+/**
+ * Events in the range of the same length before it, where the copy reaches that far back.
+ */
+events_before: number | null, 
+/**
+ * Events by severity, severest first, each with its query.
+ */
+severities: Array<SeverityCount>, 
+/**
+ * Events in time, by severity.
+ */
+histogram: Histogram, 
+/**
+ * Sign-ins in time.
+ */
+logins: LoginSeries, 
+/**
+ * Failed sign-ins by hour and weekday.
+ */
+heat: Heat, 
+/**
+ * Accounts with the most failed sign-ins.
+ */
+accounts: Array<TopRow>, 
+/**
+ * Addresses with the most failed sign-ins.
+ */
+addresses: Array<TopRow>, 
+/**
+ * Services with the most events.
+ */
+services: Array<TopRow>, 
+/**
+ * The newest event of the copy.
+ */
+newest: string | null, };

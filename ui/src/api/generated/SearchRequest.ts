@@ -2,4 +2,27 @@
 import type { Range } from "./Range";
 import type { Sort } from "./Sort";
 
-export type SearchRequest = { query: string, range: Range, sort: Sort, offset: number, limit: number, };
+/**
+ * A search.
+ */
+export type SearchRequest = { 
+/**
+ * The query (docs/query.md); empty for everything.
+ */
+query: string, 
+/**
+ * Event time.
+ */
+range: Range, 
+/**
+ * The order.
+ */
+sort: Sort, 
+/**
+ * Rows to pass over.
+ */
+offset: number, 
+/**
+ * Rows wanted, at most 500.
+ */
+limit: number, };

@@ -3,4 +3,27 @@ import type { Density } from "./Density";
 import type { Language } from "./Language";
 import type { Theme } from "./Theme";
 
-export type Settings = { theme: Theme, language: Language, zone: string, utc: boolean, density: Density, };
+/**
+ * The settings, whole; saved as they are given.
+ */
+export type Settings = { 
+/**
+ * Appearance.
+ */
+theme: Theme, 
+/**
+ * Language of the window.
+ */
+language: Language, 
+/**
+ * IANA name, or `local` for the computer's own zone.
+ */
+zone: string, 
+/**
+ * Times in UTC instead of the zone.
+ */
+utc: boolean, 
+/**
+ * Height of table rows.
+ */
+density: Density, };

@@ -6,4 +6,31 @@ import type { Keyring } from "./Keyring";
 import type { Phase } from "./Phase";
 import type { Profile } from "./Profile";
 
-export type Status = { phase: Phase, profile: Profile | null, connection: Connection, copy: CopyState, integrity: Integrity, keyring: Keyring, };
+/**
+ * Everything that the rail's foot and the banners show.
+ */
+export type Status = { 
+/**
+ * Which screen is due.
+ */
+phase: Phase, 
+/**
+ * The platform in use.
+ */
+profile: Profile | null, 
+/**
+ * Whether the platform answers.
+ */
+connection: Connection, 
+/**
+ * How fresh and how large the local copy is.
+ */
+copy: CopyState, 
+/**
+ * Whether the log verifies.
+ */
+integrity: Integrity, 
+/**
+ * Where secrets are kept.
+ */
+keyring: Keyring, };

@@ -1,3 +1,5 @@
+// Generated from crates/desk/src/commands.rs. Do not edit.
+import type { Code } from "./Code";
 import type { DetailRequest } from "./DetailRequest";
 import type { EventDetail } from "./EventDetail";
 import type { Histogram } from "./Histogram";
@@ -16,21 +18,71 @@ import type { SetupLocal } from "./SetupLocal";
 import type { SignIn } from "./SignIn";
 import type { Status } from "./Status";
 
+/** Every command of the console: what it takes and what it gives. */
 export type Commands = {
-  status: { request: null, reply: Status },
-  setup_local: { request: SetupLocal, reply: Status },
-  probe: { request: ProbeRequest, reply: ProbeReply },
-  sign_in: { request: SignIn, reply: Status },
-  sign_out: { request: null, reply: Status },
-  load_sample: { request: null, reply: SampleReply },
-  sync_now: { request: null, reply: Status },
-  verify_now: { request: null, reply: Status },
-  overview: { request: OverviewRequest, reply: Overview },
-  events_search: { request: SearchRequest, reply: SearchReply },
-  events_histogram: { request: HistogramRequest, reply: Histogram },
-  event_detail: { request: DetailRequest, reply: EventDetail },
-  query_check: { request: QueryCheck, reply: null },
-  query_fields: { request: null, reply: QueryField[] },
-  settings_get: { request: null, reply: Settings },
-  settings_set: { request: Settings, reply: Settings },
+  status: { request: null; reply: Status };
+  setup_local: { request: SetupLocal; reply: Status };
+  probe: { request: ProbeRequest; reply: ProbeReply };
+  sign_in: { request: SignIn; reply: Status };
+  sign_out: { request: null; reply: Status };
+  load_sample: { request: null; reply: SampleReply };
+  sync_now: { request: null; reply: Status };
+  verify_now: { request: null; reply: Status };
+  overview: { request: OverviewRequest; reply: Overview };
+  events_search: { request: SearchRequest; reply: SearchReply };
+  events_histogram: { request: HistogramRequest; reply: Histogram };
+  event_detail: { request: DetailRequest; reply: EventDetail };
+  query_check: { request: QueryCheck; reply: null };
+  query_fields: { request: null; reply: Array<QueryField> };
+  settings_get: { request: null; reply: Settings };
+  settings_set: { request: Settings; reply: Settings };
 };
+
+export const COMMANDS = [
+  "status",
+  "setup_local",
+  "probe",
+  "sign_in",
+  "sign_out",
+  "load_sample",
+  "sync_now",
+  "verify_now",
+  "overview",
+  "events_search",
+  "events_histogram",
+  "event_detail",
+  "query_check",
+  "query_fields",
+  "settings_get",
+  "settings_set",
+] as const satisfies readonly (keyof Commands)[];
+
+/** Every code of a Problem; each has a translation. */
+export const CODES = [
+  "invalid_request",
+  "invalid_query",
+  "not_signed_in",
+  "wrong_credentials",
+  "session_ended",
+  "denied",
+  "not_found",
+  "method_not_allowed",
+  "conflict",
+  "too_large",
+  "unsupported_media",
+  "idempotency_mismatch",
+  "too_many_attempts",
+  "internal",
+  "busy",
+  "unreachable",
+  "not_a_platform",
+  "key_changed",
+  "ledger_broken",
+  "no_keyring",
+  "cache_failed",
+  "file_failed",
+  "no_embedded_platform",
+] as const satisfies readonly Code[];
+
+/** What `desk:changed` names. */
+export type Topic = "status" | "events" | "settings";

@@ -1,0 +1,50 @@
+/** Which screen is due: the wizard, signing in, or the console. The desk decides. */
+import { createTheme, MantineProvider } from "@mantine/core";
+import { RouterProvider } from "@tanstack/react-router";
+import { useEffect } from "react";
+import { useDeskChanges, useStatus } from "./api/status";
+import { ProblemState } from "./components/Problem";
+import { usePreferences } from "./components/preferences";
+import { SetupPage } from "./pages/setup/SetupPage";
+import { SignInPage } from "./pages/sign-in/SignInPage";
+import { onKeyDown } from "./palette/actions";
+import { router } from "./router";
+import { CopyToast } from "./ui/Copy";
+
+const theme = createTheme({
+  fontFamily: "var(--font-ui)",
+  fontFamilyMonospace: "var(--font-mono)",
+  defaultRadius: 6,
+  cursorType: "pointer",
+  primaryColor: "teal",
+  respectReducedMotion: true,
+});
+
+export function App() {
+  const { theme: scheme } = usePreferences();
+  useDeskChanges();
+  useEffect(() => {
+    document.addEventListener("keydown", onKeyDown);
+    return () => document.removeEventListener("keydown", onKeyDown);
+  }, []);
+  return (
+    <MantineProvider theme={theme} forceColorScheme={scheme}>
+      <Screen />
+      <CopyToast />
+    </MantineProvider>
+  );
+}
+
+function Screen() {
+  const { data: status, error } = useStatus();
+  if (error && !status) return <ProblemState failure={error} />;
+  if (!status) return null;
+  switch (status.phase) {
+    case "setup":
+      return <SetupPage />;
+    case "signed_out":
+      return <SignInPage status={status} />;
+    case "ready":
+      return <RouterProvider router={router} />;
+  }
+}

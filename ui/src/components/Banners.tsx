@@ -1,0 +1,155 @@
+/** What the whole page must know: the log is broken, the platform is away, the session is over. */
+import { ShieldX, X } from "lucide-react";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { Integrity } from "../api/generated/Integrity";
+import type { Status } from "../api/generated/Status";
+import { useSyncNow } from "../api/status";
+import { SignInForm } from "../pages/sign-in/SignInForm";
+import { clockText, wallOf, zoneMark } from "../time/format";
+import { Button, IconButton } from "../ui/Button";
+import { CopyButton } from "../ui/Copy";
+import { Dialog } from "../ui/Dialog";
+import { Notice } from "../ui/Notice";
+import { usePreferences } from "./preferences";
+import type { Overlay } from "./Shell";
+import { Stamp, useAge } from "./Stamp";
+
+interface BannersProps {
+  status: Status;
+  overlay: Overlay;
+  setOverlay(overlay: Overlay): void;
+}
+
+export function Banners({ status, overlay, setOverlay }: BannersProps) {
+  const { t } = useTranslation();
+  const [hidden, setHidden] = useState(false);
+  const { connection, integrity, keyring } = status;
+  return (
+    <div className="banners">
+      {integrity.state === "broken" ? <Broken broken={integrity} /> : null}
+      {connection.state === "offline" ? <Offline status={status} offline={connection} /> : null}
+      {connection.state === "signed_out" ? (
+        <Notice
+          tone="warning"
+          actions={
+            <Button size="small" onClick={() => setOverlay("sign-in")}>
+              {t("shell.banner.sign_in")}
+            </Button>
+          }
+        >
+          {t("shell.banner.signed_out")}
+        </Notice>
+      ) : null}
+      {keyring.state === "memory_only" && !hidden ? (
+        <Notice
+          tone="warning"
+          actions={
+            <IconButton size="small" label={t("shell.banner.dismiss")} onClick={() => setHidden(true)}>
+              <X size={14} aria-hidden="true" />
+            </IconButton>
+          }
+        >
+          {t("shell.banner.memory_only")}
+        </Notice>
+      ) : null}
+      <Dialog
+        open={overlay === "sign-in"}
+        onClose={() => setOverlay(null)}
+        title={t("signin.form.title")}
+        size={420}
+      >
+        <SignInForm profile={status.profile} onDone={() => setOverlay(null)} />
+      </Dialog>
+    </div>
+  );
+}
+
+type OfflineState = Extract<Status["connection"], { state: "offline" }>;
+
+function Offline({ status, offline }: { status: Status; offline: OfflineState }) {
+  const { t } = useTranslation();
+  const { style } = usePreferences();
+  const say = useAge();
+  const sync = useSyncNow();
+  const since = status.copy.synced_at;
+  const next = offline.next_try ? new Date(offline.next_try) : null;
+  return (
+    <Notice
+      tone="warning"
+      actions={
+        <Button size="small" disabled={sync.isPending} onClick={() => sync.mutate()}>
+          {t("shell.banner.retry")}
+        </Button>
+      }
+    >
+      {since ? t("shell.banner.offline", { age: say(since) }) : t("shell.banner.offline_never")}{" "}
+      {next
+        ? t("shell.banner.next_try", {
+            time: `${clockText(wallOf(next, style.zone))} ${zoneMark(next, style)}`,
+          })
+        : null}
+    </Notice>
+  );
+}
+
+const FINDINGS = [
+  "root_mismatch",
+  "fork",
+  "entry_changed",
+  "entry_missing",
+  "shrunk",
+  "key_changed",
+  "bad_signature",
+  "commitment_mismatch",
+  "local_copy_changed",
+] as const;
+
+function Broken({ broken }: { broken: Extract<Integrity, { state: "broken" }> }) {
+  const { t } = useTranslation();
+  const { number } = usePreferences();
+  const finding = FINDINGS.find((word) => word === broken.finding) ?? "other";
+  return (
+    <section className="broken" role="alert">
+      <ShieldX size={28} aria-hidden="true" />
+      <div>
+        <h2>{t("shell.broken.title")}</h2>
+        <p>
+          <strong>{t(`shell.broken.${finding}`)}</strong> {t("shell.broken.text")}
+        </p>
+        <dl>
+          <div>
+            <dt>{t("shell.broken.noticed")}</dt>
+            <dd>
+              <Stamp at={broken.at} />
+            </dd>
+          </div>
+          {broken.seq === null ? null : (
+            <div>
+              <dt>{t("shell.broken.entry")}</dt>
+              <dd className="number">{number.format(broken.seq)}</dd>
+            </div>
+          )}
+          {broken.checkpoint ? (
+            <div>
+              <dt>{t("shell.broken.last_good")}</dt>
+              <dd className="number">{t("shell.broken.entries", { n: number.format(broken.checkpoint.size) })}</dd>
+            </div>
+          ) : null}
+          <div>
+            <dt>{t("shell.broken.evidence")}</dt>
+            <dd className="with-tool">
+              <span className="mono">{broken.evidence}</span>
+              <CopyButton text={broken.evidence} label={`${t("shell.copy.copy")}: ${t("shell.broken.evidence")}`} />
+            </dd>
+          </div>
+        </dl>
+        <details>
+          <summary>{t("shell.broken.details")}</summary>
+          <p className="mono">{broken.detail}</p>
+          <p>{t("shell.broken.do")}</p>
+        </details>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,91 @@
+/** The areas that work, and at the foot how the console stands: connection, freshness, proof. */
+import { Link } from "@tanstack/react-router";
+import { LayoutDashboard, List, Settings as SettingsIcon } from "lucide-react";
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import type { Status } from "../api/generated/Status";
+import { toSearchOfRange } from "./range-search";
+import { usePreferences } from "./preferences";
+import { ProofIcon } from "./proof";
+import { useAge } from "./Stamp";
+
+export function Rail({ status, openProof }: { status: Status; openProof(): void }) {
+  const { t } = useTranslation();
+  return (
+    <div className="rail">
+      <div className="rail-brand" aria-hidden="true">
+        <BrandMark />
+        <span>Vigia</span>
+      </div>
+      <nav aria-label={t("shell.rail.label")}>
+        <p className="rail-group">{t("shell.rail.watch")}</p>
+        <RailLink to="/overview" label={t("shell.rail.overview")} icon={<LayoutDashboard size={16} />} />
+        <RailLink to="/events" label={t("shell.rail.events")} icon={<List size={16} />} />
+        <div className="rail-space" />
+        <RailLink to="/settings" label={t("shell.rail.settings")} icon={<SettingsIcon size={16} />} />
+      </nav>
+      <Foot status={status} openProof={openProof} />
+    </div>
+  );
+}
+
+function RailLink({ to, label, icon }: { to: "/overview" | "/events" | "/settings"; label: string; icon: ReactNode }) {
+  return (
+    <Link
+      to={to}
+      search={toSearchOfRange}
+      className="rail-link"
+      title={label}
+      activeProps={{ "aria-current": "page" }}
+      activeOptions={{ includeSearch: false }}
+    >
+      <span aria-hidden="true">{icon}</span>
+      <span className="rail-label">{label}</span>
+    </Link>
+  );
+}
+
+/** An eye in a lookout's window. */
+export function BrandMark({ size = 20 }: { size?: number }) {
+  return (
+    <svg width={size} height={size} viewBox="0 0 20 20" fill="none" stroke="var(--accent)" strokeWidth="1.6">
+      <path d="M3.5 18V8.2L10 2.5l6.5 5.7V18" strokeLinejoin="round" strokeLinecap="round" />
+      <path d="M5.8 12.2c2.4-3 6-3 8.4 0-2.4 3-6 3-8.4 0Z" strokeLinejoin="round" />
+      <circle cx="10" cy="12.2" r="1.1" fill="var(--accent)" stroke="none" />
+    </svg>
+  );
+}
+
+function Foot({ status, openProof }: { status: Status; openProof(): void }) {
+  const { t } = useTranslation();
+  const { number } = usePreferences();
+  const say = useAge();
+  const { connection, integrity, copy } = status;
+  const proof =
+    integrity.state === "verified"
+      ? t("shell.foot.verified", { age: say(integrity.at) })
+      : t(`shell.foot.${integrity.state}`);
+  const line = copy.syncing
+    ? t("shell.foot.syncing", { done: number.format(copy.entries), all: number.format(copy.platform_size) })
+    : t(`shell.foot.${connection.state}`, {
+        age: connection.state === "offline" ? say(connection.since) : "",
+      });
+  return (
+    <section className="rail-foot" aria-label={t("shell.foot.label")}>
+      <p className="rail-line" data-connection={connection.state} title={line}>
+        <i aria-hidden="true" />
+        <span className="rail-label">{line}</span>
+      </p>
+      <button
+        type="button"
+        className="rail-line rail-proof"
+        title={proof}
+        aria-label={t("proof.symbol.open", { state: proof })}
+        onClick={openProof}
+      >
+        <ProofIcon state={integrity.state} />
+        <span className="rail-label number">{proof}</span>
+      </button>
+    </section>
+  );
+}

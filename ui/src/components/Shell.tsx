@@ -1,0 +1,45 @@
+/** The frame around every page: rail, top bar, banners, foot; and the actions that are always there. */
+import { Outlet } from "@tanstack/react-router";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useStatus } from "../api/status";
+import { Palette } from "../palette/Palette";
+import { useShellActions } from "../palette/useShellActions";
+import { Banners } from "./Banners";
+import { LogProof } from "./proof";
+import { Rail } from "./Rail";
+import { TopBar } from "./TopBar";
+
+export type Overlay = "palette" | "help" | "proof" | "range" | "sign-in" | null;
+
+export function Shell() {
+  const { t } = useTranslation();
+  const { data: status } = useStatus();
+  const [overlay, setOverlay] = useState<Overlay>(null);
+  useShellActions(setOverlay);
+  if (!status) return null;
+  return (
+    <div className="shell" data-broken={status.integrity.state === "broken"}>
+      <a
+        className="skip"
+        href="#content"
+        onClick={(event) => {
+          event.preventDefault();
+          document.getElementById("content")?.focus();
+        }}
+      >
+        {t("shell.rail.skip")}
+      </a>
+      <Rail status={status} openProof={() => setOverlay("proof")} />
+      <div className="shell-main">
+        <TopBar status={status} overlay={overlay} setOverlay={setOverlay} />
+        <Banners status={status} overlay={overlay} setOverlay={setOverlay} />
+        <main id="content" tabIndex={-1}>
+          <Outlet />
+        </main>
+      </div>
+      <LogProof integrity={status.integrity} open={overlay === "proof"} onClose={() => setOverlay(null)} />
+      <Palette overlay={overlay} setOverlay={setOverlay} />
+    </div>
+  );
+}

@@ -1,0 +1,54 @@
+/** A ranking as bars; each bar is a link to its events. */
+import { Link } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import type { Range } from "../../api/generated/Range";
+import type { TopRow } from "../../api/generated/TopRow";
+import { usePreferences } from "../../components/preferences";
+import { toSearch } from "../../time/range";
+import { Card } from "../../ui/Card";
+
+interface TopListProps {
+  title: string;
+  rows: TopRow[];
+  range: Range;
+  mono?: boolean;
+}
+
+/** More bars than this are not a glance. */
+const MAX_ROWS = 8;
+
+export function TopList({ title, rows, range, mono = false }: TopListProps) {
+  const { t } = useTranslation();
+  const { number } = usePreferences();
+  const most = rows[0]?.count ?? 1;
+  return (
+    <Card title={title}>
+      {rows.length === 0 ? <p className="quiet">{t("overview.top.empty")}</p> : null}
+      <ol className="top">
+        {rows.slice(0, MAX_ROWS).map((row) => {
+          const inside = (
+            <>
+              <i style={{ width: `${(100 * row.count) / most}%` }} aria-hidden="true" />
+              <span className={`ellipsis ${mono ? "mono" : ""}`} data-masked={row.masked} title={row.text}>
+                {row.text}
+              </span>
+              {row.country ? <span className="country">{row.country}</span> : null}
+              <b className="number">{number.format(row.count)}</b>
+            </>
+          );
+          return (
+            <li key={row.text}>
+              {row.query ? (
+                <Link to="/events" search={{ ...toSearch(range), q: row.query }}>
+                  {inside}
+                </Link>
+              ) : (
+                <span>{inside}</span>
+              )}
+            </li>
+          );
+        })}
+      </ol>
+    </Card>
+  );
+}

@@ -1,0 +1,147 @@
+/** The first start: which platform, then its administrator or its fingerprint. */
+import { Globe, Monitor } from "lucide-react";
+import { type ReactNode, useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { ProbeReply } from "../../api/generated/ProbeReply";
+import { usePreferences } from "../../components/preferences";
+import { BrandMark } from "../../components/Rail";
+import { SignInForm } from "../sign-in/SignInForm";
+import { CreateAdministrator } from "./CreateAdministrator";
+import { FindPlatform, TrustPlatform } from "./ConnectPlatform";
+
+type Step =
+  | { at: "welcome" }
+  | { at: "administrator" }
+  | { at: "address" }
+  | { at: "trust"; found: ProbeReply }
+  | { at: "sign-in"; found: ProbeReply };
+
+export function SetupPage() {
+  const { t } = useTranslation();
+  const [step, setStep] = useState<Step>({ at: "welcome" });
+  switch (step.at) {
+    case "welcome":
+      return (
+        <Frame title={t("setup.welcome.title")} text={t("setup.welcome.text")} wide>
+          <div className="choices">
+            <Choice
+              icon={<Monitor size={22} aria-hidden="true" />}
+              title={t("setup.welcome.local")}
+              text={t("setup.welcome.local_text")}
+              onClick={() => setStep({ at: "administrator" })}
+            />
+            <Choice
+              icon={<Globe size={22} aria-hidden="true" />}
+              title={t("setup.welcome.remote")}
+              text={t("setup.welcome.remote_text")}
+              onClick={() => setStep({ at: "address" })}
+            />
+          </div>
+        </Frame>
+      );
+    case "administrator":
+      return (
+        <Frame title={t("setup.admin.title")} text={t("setup.admin.text")} step={t("setup.welcome.steps", { step: 2, of: 2 })}>
+          <CreateAdministrator onBack={() => setStep({ at: "welcome" })} />
+        </Frame>
+      );
+    case "address":
+      return (
+        <Frame title={t("setup.remote.title")} text={t("setup.remote.text")} step={t("setup.welcome.steps", { step: 2, of: 4 })}>
+          <FindPlatform onBack={() => setStep({ at: "welcome" })} onFound={(found) => setStep({ at: "trust", found })} />
+        </Frame>
+      );
+    case "trust":
+      return (
+        <Frame title={t("setup.trust.title")} text={t("setup.trust.text")} step={t("setup.welcome.steps", { step: 3, of: 4 })}>
+          <TrustPlatform
+            found={step.found}
+            onBack={() => setStep({ at: "address" })}
+            onTrust={() => setStep({ at: "sign-in", found: step.found })}
+          />
+        </Frame>
+      );
+    case "sign-in":
+      return (
+        <Frame
+          title={t("signin.form.title")}
+          text={t("signin.form.text", { url: step.found.url })}
+          step={t("setup.welcome.steps", { step: 4, of: 4 })}
+        >
+          <SignInForm profile={null} found={step.found} />
+        </Frame>
+      );
+  }
+}
+
+interface FrameProps {
+  title: string;
+  text: string;
+  step?: string;
+  wide?: boolean;
+  children: ReactNode;
+}
+
+/** The centred sheet of the screens before the console. */
+export function Frame({ title, text, step, wide = false, children }: FrameProps) {
+  return (
+    <main className="sheet-page scroll">
+      <div className="sheet" data-wide={wide}>
+        <header>
+          <p className="sheet-brand">
+            <BrandMark size={22} />
+            <strong>Vigia</strong>
+            <LanguageSwitch />
+          </p>
+          {step ? <p className="faint">{step}</p> : null}
+          <h1>{title}</h1>
+          <p className="quiet">{text}</p>
+        </header>
+        {children}
+      </div>
+    </main>
+  );
+}
+
+const LANGUAGES = [
+  ["pt-BR", "Português"],
+  ["en", "English"],
+] as const;
+
+function LanguageSwitch() {
+  const { t } = useTranslation();
+  const { lang, save } = usePreferences();
+  return (
+    <span className="sheet-language" role="group" aria-label={t("settings.language.language")}>
+      {LANGUAGES.map(([code, name]) => (
+        <button
+          key={code}
+          type="button"
+          className="link"
+          lang={code}
+          aria-pressed={lang === code}
+          onClick={() => save({ language: code })}
+        >
+          {name}
+        </button>
+      ))}
+    </span>
+  );
+}
+
+interface ChoiceProps {
+  icon: ReactNode;
+  title: string;
+  text: string;
+  onClick(): void;
+}
+
+function Choice({ icon, title, text, onClick }: ChoiceProps) {
+  return (
+    <button type="button" className="choice" onClick={onClick}>
+      {icon}
+      <strong>{title}</strong>
+      <span className="quiet">{text}</span>
+    </button>
+  );
+}

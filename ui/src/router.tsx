@@ -1,0 +1,90 @@
+/**
+ * Addresses. The address is the state: range, query, order and the open event survive a reload and
+ * can be sent to a colleague. Hash history, because the window's assets have no server behind them.
+ */
+import { createHashHistory, createRootRoute, createRoute, createRouter, redirect } from "@tanstack/react-router";
+import { Shell } from "./components/Shell";
+import { EventPage } from "./pages/events/EventPage";
+import { EventsPage } from "./pages/events/EventsPage";
+import { NotFound } from "./pages/NotFound";
+import { OverviewPage } from "./pages/overview/OverviewPage";
+import { SettingsPage } from "./pages/settings/SettingsPage";
+import { parseRange, type RangeSearch } from "./time/range";
+
+export const DETAIL_TABS = ["fields", "raw", "json", "proof"] as const;
+export type DetailTab = (typeof DETAIL_TABS)[number];
+
+export interface EventsSearch extends RangeSearch {
+  q?: string;
+  sort?: "oldest";
+  /** The event in the drawer. */
+  event?: number;
+  tab?: DetailTab;
+  pin?: true;
+}
+
+function isTab(word: unknown): word is DetailTab {
+  return DETAIL_TABS.some((tab) => tab === word);
+}
+
+function parseEvents(search: Record<string, unknown>): EventsSearch {
+  const { q, sort, event, tab, pin } = search;
+  return {
+    ...parseRange(search),
+    ...((typeof q === "string" || typeof q === "number") && q !== "" ? { q: String(q) } : {}),
+    ...(sort === "oldest" ? { sort } : {}),
+    ...(typeof event === "number" && Number.isInteger(event) && event >= 0 ? { event } : {}),
+    ...(isTab(tab) ? { tab } : {}),
+    ...(pin === true ? { pin } : {}),
+  };
+}
+
+const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
+
+const index = createRoute({
+  getParentRoute: () => root,
+  path: "/",
+  beforeLoad: () => {
+    throw redirect({ to: "/overview" });
+  },
+});
+
+const overview = createRoute({
+  getParentRoute: () => root,
+  path: "/overview",
+  validateSearch: parseRange,
+  component: OverviewPage,
+});
+
+const events = createRoute({
+  getParentRoute: () => root,
+  path: "/events",
+  validateSearch: parseEvents,
+  component: EventsPage,
+});
+
+const event = createRoute({
+  getParentRoute: () => root,
+  path: "/events/$seq",
+  validateSearch: parseEvents,
+  component: EventPage,
+});
+
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: "/settings",
+  validateSearch: parseRange,
+  component: SettingsPage,
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([index, overview, events, event, settings]),
+  history: createHashHistory(),
+  defaultPreload: false,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}
