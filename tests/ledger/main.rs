@@ -9,6 +9,7 @@
 )]
 
 mod audit;
+mod bytes;
 mod history;
 mod log;
 mod merkle_vectors;
