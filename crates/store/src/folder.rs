@@ -58,10 +58,6 @@ impl Folder {
         Self { root }
     }
 
-    pub(crate) fn root(&self) -> &Path {
-        &self.root
-    }
-
     pub(crate) fn platform(&self) -> PathBuf {
         self.root.join("platform.db")
     }

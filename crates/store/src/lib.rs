@@ -9,13 +9,26 @@
 //!
 //! [`Permit`]: vigia_domain::access::Permit
 
+mod append;
 mod engine;
+mod erase;
 mod error;
 mod folder;
+mod head;
 mod migration;
 mod random;
+mod read;
+mod sql;
 mod store;
+mod vault;
 
+pub use append::{Authority, Batch, Idempotency, Ingested, Tx, fits};
+pub use erase::Erased;
 pub use error::{Error, Result};
 pub use folder::Master;
-pub use store::*;
+pub use head::Head;
+pub use read::{
+    Audit, AuditGroup, AuditRow, Credential, Difference, Export, Exported, MAX_PAGE, Opened, Stored, SyncRow,
+    TILE_WIDTH,
+};
+pub use store::{Column, Options, Store};

@@ -1,323 +1,377 @@
-//! API sketch.
-#![allow(clippy::todo, missing_docs, dead_code, unused_variables)]
+//! A platform's data: making it, opening it, letting go of it.
 
-use crate::error::Result;
-use crate::folder::Master;
-use std::collections::BTreeSet;
-use std::ops::Range;
+use crate::append::{Command, Pen, QUEUE_KIB, QUEUE_REQUESTS, Writer, report};
+use crate::erase::{Erased, Progress};
+use crate::error::{Error, Result};
+use crate::folder::{Folder, Master, Secret};
+use crate::head::{self, HeadRow};
+use crate::migration::{PLATFORM, Schema, VAULT};
+use crate::vault::Vault;
+use crate::{engine, sql};
+use sqlx::{AnyPool, Row};
 use std::path::PathBuf;
-use std::sync::Arc;
-use uuid::Uuid;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
+use vigia_domain::Clock;
 use vigia_domain::access::Permit;
-use vigia_domain::access::action::{
-    ErasePeople, ExportEvents, ReadEvents, ReadPii, RunPlatform, VerifyLedger, WriteAccounts, WriteApiKeys,
-    WriteEvents,
-};
-use vigia_domain::account::Account;
-use vigia_domain::api_key::ApiKey;
-use vigia_domain::session::Session;
-use vigia_domain::{AccountId, ApiKeyId, Clock, Event, SessionId, SubjectId, Timestamp};
-use vigia_ledger::Hash;
-use vigia_ledger::checkpoint::LogVerifier;
+use vigia_domain::access::action::ErasePeople;
+use vigia_domain::clock::whole_micros;
+use vigia_ledger::bucket::{BUCKETS, Keyring, MasterKey};
+use vigia_ledger::checkpoint::{Checkpoint, LogSigner, LogVerifier};
+use vigia_ledger::tree::CompactRange;
 use zeroize::Zeroizing;
+
+/// How often the head is read for what other processes append, and the vault for what they erase.
+const POLL: Duration = Duration::from_millis(500);
 
 /// How to open a data folder.
 pub struct Options {
+    /// The folder.
     pub folder: PathBuf,
+    /// Where the master key comes from.
     pub master: Master,
+    /// Where the present comes from.
     pub clock: Arc<dyn Clock>,
 }
 
-/// A platform's data. Cheap to clone.
+/// A platform's data. Cheap to clone; the last clone lets go of it.
 #[derive(Clone)]
 pub struct Store {
-    inner: Arc<()>,
+    inner: Arc<Inner>,
 }
 
-/// The tree's head.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Head {
-    pub size: u64,
-    pub root: Hash,
-    pub recorded_at: Timestamp,
-    /// The signed note.
-    pub checkpoint: String,
+struct Inner {
+    folder: Folder,
+    master: MasterKey,
+    platform: AnyPool,
+    vault: Arc<Vault>,
+    verifier: LogVerifier,
+    queue: Mutex<Option<mpsc::Sender<Command>>>,
+    room: Arc<Semaphore>,
+    grown: watch::Receiver<u64>,
+    writer: Mutex<Option<JoinHandle<()>>>,
+    poll: JoinHandle<()>,
 }
 
-/// What an application sent in one request.
-#[derive(Debug, Clone)]
-pub struct Batch {
-    pub api_key: ApiKeyId,
-    pub idempotency: Option<Idempotency>,
-    pub events: Vec<Event>,
-    /// The answer, kept so that a repeated request gets the same one.
-    pub reply: Vec<u8>,
-}
-
-#[derive(Debug, Clone)]
-pub struct Idempotency {
-    pub key: String,
-    /// Hash of the request's body.
-    pub body: Hash,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ingested {
-    pub seqs: Range<u64>,
-    /// The answer given the first time, where this request is a repetition.
-    pub replayed: Option<Vec<u8>>,
-}
-
-/// What allows Vigia's own events.
-#[derive(Debug, Clone, Copy)]
-pub enum Authority<'a> {
-    /// What the platform itself saw or did: sign-ins, refusals, reads. Moves sessions and nothing else.
-    Own,
-    /// Moves accounts and sessions.
-    Accounts(&'a Permit<WriteAccounts>),
-    /// Moves API keys.
-    ApiKeys(&'a Permit<WriteApiKeys>),
-    /// Starting, stopping, loading the sample: events of any service, no aggregates.
-    Platform(&'a Permit<RunPlatform>),
-}
-
-/// A state row with its version: an event that moves it carries `version + 1`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Stored<T> {
-    pub id: Uuid,
-    pub version: u64,
-    pub updated_seq: u64,
-    pub state: T,
-}
-
-/// Whose secret it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Credential {
-    /// The password's hash.
-    Password(AccountId),
-    /// The hash of the refresh token in force.
-    Refresh(SessionId),
-    /// The key's hash.
-    ApiKey(ApiKeyId),
-}
-
-/// A change under way: committed only with the events that explain it.
-pub struct Tx<'a> {
-    store: &'a Store,
-}
-
-impl Tx<'_> {
-    pub fn set_credential(&mut self, credential: Credential, secret: Vec<u8>) {
-        todo!()
-    }
-    pub fn delete_credential(&mut self, credential: Credential) {
-        todo!()
-    }
-    /// All or nothing; an aggregate event whose version is not the next one is `Error::Conflict`.
-    pub async fn commit(self, events: Vec<Event>) -> Result<Range<u64>> {
-        todo!()
-    }
-}
-
-/// One row of the log for a reader.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SyncRow {
-    pub seq: u64,
-    pub leaf: Hash,
-    /// The entry's bytes; `None` where the reader may not see it, or it was pruned.
-    pub body: Option<Vec<u8>>,
-    pub groups: Vec<Opened>,
-}
-
-/// A sealed group, opened.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Opened {
-    pub index: u32,
-    pub seed: [u8; 16],
-    pub group: Vec<u8>,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub struct Exported {
-    pub seq: u64,
-    pub recorded_at: Timestamp,
-    pub event: Event,
-}
-
-/// What an erasure took.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Erased {
-    pub subjects: BTreeSet<SubjectId>,
-    /// Sealed groups that were removed.
-    pub groups: u64,
-    pub accounts: Vec<AccountId>,
-}
-
-/// A state row that replaying does not give.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Difference {
-    pub kind: String,
-    pub id: String,
-    pub stored: Option<String>,
-    pub replayed: Option<String>,
-}
-
-/// Raw rows for the verifier.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AuditRow {
-    pub seq: u64,
-    /// As stored; a damaged row may hold any bytes.
-    pub leaf: Vec<u8>,
-    pub body: Option<Vec<u8>>,
-    pub groups: Vec<Opened>,
-    /// Sealed groups that are there but do not open.
-    pub unopenable: Vec<u32>,
-}
-
-/// Reads the ledger's rows in pages, in order of seq, without interpreting them.
-pub struct Audit {}
-impl Audit {
-    /// Empty at the end.
-    pub async fn next_page(&mut self) -> Result<Vec<AuditRow>> {
-        todo!()
-    }
-    /// The head row as stored.
-    pub fn head(&self) -> &Head {
-        todo!()
-    }
-}
-
-/// Reads the events in pages.
-pub struct Export {}
-impl Export {
-    /// Empty at the end.
-    pub async fn next_page(&mut self) -> Result<Vec<Exported>> {
-        todo!()
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.poll.abort();
     }
 }
 
 /// A column of the live schema.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Column {
+    /// `platform` or `vault`.
     pub database: &'static str,
+    /// Its table.
     pub table: String,
+    /// Its name.
     pub column: String,
 }
 
 impl Store {
-    /// Makes a platform in a folder that holds none.
+    /// Makes a platform in a folder that holds none. `origin` names the log in its checkpoints.
+    ///
+    /// # Errors
+    /// Where the folder holds one already, or cannot be written.
     pub async fn init(options: Options, origin: &str) -> Result<Self> {
-        todo!()
+        let folder = Folder::new(options.folder.clone());
+        if folder.is_initialised() {
+            return Err(Error::AlreadyInitialised(options.folder));
+        }
+        folder.create()?;
+        let master = folder.master(&options.master, true)?;
+        let seed = folder.create_secret(&master, Secret::Log)?;
+        folder.create_secret(&master, Secret::Token)?;
+        let signer = LogSigner::from_seed(origin, &seed)?;
+        let mut failed = None;
+        let keyring = Keyring::generate(|slice| failed = getrandom::fill(slice).err().or(failed));
+        if let Some(error) = failed {
+            return Err(error.into());
+        }
+        let vault = open_database(&VAULT, folder.vault(), true).await?;
+        fill_vault(&vault, &keyring).await?;
+        vault.close().await;
+        let platform = open_database(&PLATFORM, folder.platform(), true).await?;
+        fill_platform(&platform, origin, &signer, options.clock.as_ref()).await?;
+        platform.close().await;
+        // Last: what has no bucket keys never was a platform, and holds nothing yet.
+        folder.write_keyring(&master, &keyring)?;
+        Self::open(options).await
     }
-    /// Opens a platform; finishes an erasure that was left open.
+
+    /// Opens a platform, and finishes an erasure that was left open.
+    ///
+    /// # Errors
+    /// Where there is none, a newer program wrote it, or its keys do not fit.
     pub async fn open(options: Options) -> Result<Self> {
-        todo!()
+        Self::open_with(options, Progress::default()).await
     }
-    /// Writes what waits, and lets go of the files.
+
+    pub(crate) async fn open_with(options: Options, progress: Progress) -> Result<Self> {
+        let folder = Folder::new(options.folder.clone());
+        if !folder.is_initialised() {
+            return Err(Error::NotInitialised(options.folder));
+        }
+        let master = folder.master(&options.master, false)?;
+        let seed = folder.read_secret(&master, Secret::Log)?;
+        let platform = open_database(&PLATFORM, folder.platform(), false).await?;
+        let pool = open_database(&VAULT, folder.vault(), false).await?;
+        let vault = Arc::new(Vault::open(folder.clone(), master.clone(), pool).await?);
+        let signer = LogSigner::from_seed(&read_origin(&platform).await?, &seed)?;
+        let verifier = signer.verifier().clone();
+        let mut connection = platform
+            .acquire()
+            .await
+            .map_err(Error::sql("opening the ledger"))?;
+        let size = head::size(&mut connection).await?;
+        drop(connection);
+        let (grown, watched) = watch::channel(size);
+        let mut writer = Writer {
+            platform: engine::connect(&folder.platform()).await?,
+            vault: engine::connect(&folder.vault()).await?,
+            pen: Pen {
+                vault: vault.clone(),
+                signer,
+                clock: options.clock,
+            },
+            grown: grown.clone(),
+            progress,
+        };
+        writer.finish_erasures().await?;
+        let (queue, waiting) = mpsc::channel(QUEUE_REQUESTS);
+        let poll = tokio::spawn(poll(platform.clone(), vault.clone(), grown));
+        let writer = tokio::spawn(writer.run(waiting));
+        Ok(Self {
+            inner: Arc::new(Inner {
+                folder,
+                master,
+                platform,
+                vault,
+                verifier,
+                queue: Mutex::new(Some(queue)),
+                room: Arc::new(Semaphore::new(QUEUE_KIB as usize)),
+                grown: watched,
+                writer: Mutex::new(Some(writer)),
+                poll,
+            }),
+        })
+    }
+
+    /// Writes what waits, then lets go of the files. Whatever is asked afterwards is
+    /// [`Error::Closed`].
     pub async fn close(&self) {
-        todo!()
+        let inner = &self.inner;
+        drop(inner.queue.lock().unwrap_or_else(PoisonError::into_inner).take());
+        let writer = inner.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(writer) = writer
+            && let Err(error) = writer.await
+        {
+            tracing::error!(%error, "the writer did not end well");
+        }
+        inner.poll.abort();
+        inner.platform.close().await;
+        inner.vault.pool.close().await;
     }
+
+    /// The log's public key.
+    #[must_use]
     pub fn verifier(&self) -> &LogVerifier {
-        todo!()
+        &self.inner.verifier
     }
+
     /// The Ed25519 seed of the key that signs access tokens.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
     pub fn token_seed(&self) -> Result<Zeroizing<[u8; 32]>> {
-        todo!()
+        self.inner.folder.read_secret(&self.inner.master, Secret::Token)
     }
-    /// The log's size, also when another process appends.
-    pub fn grown(&self) -> tokio::sync::watch::Receiver<u64> {
-        todo!()
+
+    /// The log's size, whoever appends: this process at once, others within half a second.
+    #[must_use]
+    pub fn grown(&self) -> watch::Receiver<u64> {
+        self.inner.grown.clone()
     }
-    pub async fn head(&self) -> Result<Head> {
-        todo!()
-    }
-    /// Whether the database answers.
+
+    /// Whether the databases answer.
+    ///
+    /// # Errors
+    /// What keeps them from it.
     pub async fn ready(&self) -> Result<()> {
-        todo!()
+        self.head().await?;
+        self.vault().generation().await.map(|_| ())
     }
-    /// Refuses whole batches that carry an `aggregate` or the service `vigia` (`Error::Reserved`): filter before.
-    pub async fn ingest(&self, permit: &Permit<WriteEvents>, batch: Batch) -> Result<Ingested> {
-        todo!()
-    }
-    pub async fn record(&self, authority: Authority<'_>, events: Vec<Event>) -> Result<Range<u64>> {
-        todo!()
-    }
-    pub fn transact<'a>(&'a self, authority: Authority<'a>) -> Tx<'a> {
-        todo!()
-    }
-    // Authentication: reads that precede every permit.
-    pub async fn account_by_email(&self, email: &str) -> Result<Option<Stored<Account>>> {
-        todo!()
-    }
-    pub async fn account(&self, id: AccountId) -> Result<Option<Stored<Account>>> {
-        todo!()
-    }
-    pub async fn session(&self, id: SessionId) -> Result<Option<Stored<Session>>> {
-        todo!()
-    }
-    pub async fn api_key(&self, id: ApiKeyId) -> Result<Option<Stored<ApiKey>>> {
-        todo!()
-    }
-    pub async fn credential(&self, credential: Credential) -> Result<Option<Zeroizing<Vec<u8>>>> {
-        todo!()
-    }
-    /// The account's e-mail, opened for its owner.
-    pub async fn email_of(&self, account: &Account) -> Result<Option<String>> {
-        todo!()
-    }
-    pub async fn api_keys(&self, permit: &Permit<WriteApiKeys>) -> Result<Vec<Stored<ApiKey>>> {
-        todo!()
-    }
+
+    /// Erases a person: every subject with this identifier in every service, and their account.
+    ///
+    /// # Errors
+    /// [`Error::NobodyKnown`]; whatever keeps the files from being written. An erasure that was
+    /// begun is finished at the next opening at the latest.
     pub async fn subject_erase(&self, permit: &Permit<ErasePeople>, identifier: &str) -> Result<Erased> {
-        todo!()
+        let (answer, answered) = oneshot::channel();
+        self.send(Command::Erase {
+            identifier: identifier.to_owned(),
+            by: permit.principal(),
+            answer,
+        })
+        .await?;
+        answered.await.map_err(|_| Error::Closed)?
     }
-    pub async fn sync_page(
-        &self,
-        permit: &Permit<ReadEvents>,
-        pii: Option<&Permit<ReadPii>>,
-        from: u64,
-        limit: u64,
-    ) -> Result<Vec<SyncRow>> {
-        todo!()
-    }
-    /// The first entry recorded at or after this moment; the size where none was.
-    pub async fn first_seq_since(&self, permit: &Permit<ReadEvents>, moment: Timestamp) -> Result<u64> {
-        todo!()
-    }
-    // Public: proofs and tiles.
-    pub async fn compact_range(&self, size: u64) -> Result<Vec<Hash>> {
-        todo!()
-    }
-    pub async fn root(&self, size: u64) -> Result<Hash> {
-        todo!()
-    }
-    pub async fn inclusion_proof(&self, seq: u64, size: u64) -> Result<Vec<Hash>> {
-        todo!()
-    }
-    pub async fn consistency_proof(&self, from: u64, to: u64) -> Result<Vec<Hash>> {
-        todo!()
-    }
-    /// The hashes `index * 256 ..` of a level, `width` of them (1 to 256).
-    pub async fn tile(&self, level: u8, index: u64, width: u16) -> Result<Vec<Hash>> {
-        todo!()
-    }
-    /// Events with their groups opened, by `time`.
-    pub async fn export(
-        &self,
-        permit: &Permit<ExportEvents>,
-        since: Option<Timestamp>,
-        until: Option<Timestamp>,
-    ) -> Result<Export> {
-        todo!()
-    }
-    pub async fn audit(&self, permit: &Permit<VerifyLedger>) -> Result<Audit> {
-        todo!()
-    }
-    pub async fn replay_check(&self, permit: &Permit<VerifyLedger>) -> Result<Vec<Difference>> {
-        todo!()
-    }
-    /// Every column of both databases.
+
+    /// Every column of both databases, in the order of names.
+    ///
+    /// # Errors
+    /// Where they cannot be read.
     pub async fn schema(&self) -> Result<Vec<Column>> {
-        todo!()
+        let mut all = Vec::new();
+        for (schema, pool) in [(&PLATFORM, self.platform()), (&VAULT, &self.vault().pool)] {
+            let columns = engine::columns(pool).await?;
+            all.extend(columns.into_iter().map(|(table, column)| Column {
+                database: schema.database,
+                table,
+                column,
+            }));
+        }
+        Ok(all)
+    }
+
+    pub(crate) fn platform(&self) -> &AnyPool {
+        &self.inner.platform
+    }
+
+    pub(crate) fn vault(&self) -> &Vault {
+        &self.inner.vault
+    }
+
+    /// A share of the queue now, or [`Error::Busy`].
+    pub(crate) fn take_room(&self, kib: u32) -> Result<OwnedSemaphorePermit> {
+        self.inner
+            .room
+            .clone()
+            .try_acquire_many_owned(kib)
+            .map_err(|_| Error::Busy)
+    }
+
+    /// A share of the queue, when there is one.
+    pub(crate) async fn wait_for_room(&self, kib: u32) -> Result<OwnedSemaphorePermit> {
+        self.inner
+            .room
+            .clone()
+            .acquire_many_owned(kib)
+            .await
+            .map_err(|_| Error::Closed)
+    }
+
+    fn queue(&self) -> Result<mpsc::Sender<Command>> {
+        let queue = self.inner.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        queue.clone().ok_or(Error::Closed)
+    }
+
+    pub(crate) async fn send(&self, command: Command) -> Result<()> {
+        self.queue()?.send(command).await.map_err(|_| Error::Closed)
+    }
+
+    pub(crate) fn try_send(&self, command: Command) -> Result<()> {
+        self.queue()?.try_send(command).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => Error::Busy,
+            mpsc::error::TrySendError::Closed(_) => Error::Closed,
+        })
+    }
+}
+
+async fn open_database(schema: &Schema, file: PathBuf, create: bool) -> Result<AnyPool> {
+    let pool = engine::open(&file, create).await?;
+    schema.apply(&pool).await?;
+    Ok(pool)
+}
+
+async fn fill_vault(pool: &AnyPool, keyring: &Keyring) -> Result<()> {
+    let doing = "filling the vault";
+    let mut tx = pool
+        .begin_with(engine::BEGIN_WRITE)
+        .await
+        .map_err(Error::sql(doing))?;
+    sqlx::query("INSERT INTO counter (id, next_row, generation) VALUES (1, 1, 1)")
+        .execute(&mut *tx)
+        .await
+        .map_err(Error::sql(doing))?;
+    let mut buckets = Vec::with_capacity(BUCKETS);
+    for bucket in 0..=u8::MAX {
+        buckets.push((bucket, keyring.newest(bucket)?.generation()));
+    }
+    sql::insert(
+        &mut tx,
+        doing,
+        ("INSERT INTO bucket (n, generation) VALUES", 2, ""),
+        &buckets,
+        |query, (bucket, generation)| query.bind(i64::from(*bucket)).bind(sql::int(*generation)),
+    )
+    .await?;
+    tx.commit().await.map_err(Error::sql(doing))
+}
+
+async fn fill_platform(pool: &AnyPool, origin: &str, signer: &LogSigner, clock: &dyn Clock) -> Result<()> {
+    let doing = "filling the ledger";
+    let mut tx = pool
+        .begin_with(engine::BEGIN_WRITE)
+        .await
+        .map_err(Error::sql(doing))?;
+    sqlx::query("INSERT INTO meta (name, value) VALUES ('origin', $1)")
+        .bind(origin)
+        .execute(&mut *tx)
+        .await
+        .map_err(Error::sql(doing))?;
+    let tree = CompactRange::new();
+    let checkpoint = Checkpoint {
+        origin: origin.to_owned(),
+        size: 0,
+        root: tree.root(),
+    };
+    let empty = HeadRow {
+        note: checkpoint.sign(&[signer])?,
+        tree,
+        recorded_at: whole_micros(clock.now()),
+    };
+    head::write(&mut tx, &empty).await?;
+    tx.commit().await.map_err(Error::sql(doing))
+}
+
+async fn read_origin(pool: &AnyPool) -> Result<String> {
+    let doing = "reading the log's origin";
+    sqlx::query("SELECT value FROM meta WHERE name = 'origin'")
+        .fetch_one(pool)
+        .await
+        .and_then(|row| row.try_get(0))
+        .map_err(Error::sql(doing))
+}
+
+/// Notices what other processes append and erase.
+async fn poll(platform: AnyPool, vault: Arc<Vault>, grown: watch::Sender<u64>) {
+    let mut tick = tokio::time::interval(POLL);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        let size = async {
+            let mut connection = platform
+                .acquire()
+                .await
+                .map_err(Error::sql("watching the ledger"))?;
+            head::size(&mut connection).await
+        };
+        match size.await {
+            Ok(size) => drop(grown.send_if_modified(|known| {
+                let grew = *known < size;
+                *known = size.max(*known);
+                grew
+            })),
+            Err(error) => tracing::warn!(error = %report(&error), "watching the ledger"),
+        }
+        if let Err(error) = vault.refresh_idle().await {
+            tracing::warn!(error = %report(&error), "watching the vault");
+        }
     }
 }

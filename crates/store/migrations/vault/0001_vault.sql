@@ -16,6 +16,7 @@ CREATE TABLE subject (
     wrapped BYTEA NOT NULL
 );
 CREATE INDEX subject_bucket ON subject (bucket);
+CREATE UNIQUE INDEX subject_row ON subject (row);
 CREATE TABLE period (
     day BIGINT NOT NULL,
     class BIGINT NOT NULL,
@@ -38,7 +39,7 @@ CREATE TABLE token (
 CREATE INDEX token_token ON token (token);
 CREATE INDEX token_holder ON token (holder);
 CREATE INDEX token_bucket ON token (bucket);
--- Erasures under way; a row goes when its old bucket keys are gone.
+-- Erasures under way; a row goes when its old bucket keys are gone. subjects: ids and rows, as JSON.
 CREATE TABLE erasure (
     id TEXT NOT NULL PRIMARY KEY,
     subjects TEXT NOT NULL,

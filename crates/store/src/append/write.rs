@@ -1,0 +1,321 @@
+//! One group of requests becomes rows, inside the platform's write transaction: heads, entries,
+//! sealed groups, tree, indexes, state, secrets, answers. Everything or nothing; a request that is
+//! refused (a conflict, an earlier answer) leaves the others alone.
+
+use super::idempotency::{self, Claim};
+use super::posting::Postings;
+use super::seal::{self, Job};
+use super::state::States;
+use super::{CLASS, CredentialChange, Ingested, Prepared};
+use crate::error::{Error, Result};
+use crate::head::{self, HeadRow};
+use crate::sql;
+use crate::vault::{Needs, Resolved, Vault};
+use sqlx::AnyConnection;
+use std::sync::Arc;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use vigia_domain::aggregate::Recorded;
+use vigia_domain::clock::{day_of, whole_micros};
+use vigia_domain::entry::Holder;
+use vigia_domain::{Clock, Timestamp};
+use vigia_ledger::checkpoint::{Checkpoint, LogSigner};
+use vigia_ledger::seal::{SubjectKey, joint_key};
+
+/// Something to append, and who waits for it.
+#[derive(Debug)]
+pub(crate) struct Request {
+    pub events: Vec<Prepared>,
+    pub credentials: Vec<CredentialChange>,
+    pub idempotency: Option<Claim>,
+    /// Nobody, for the platform's own steps.
+    pub answer: Option<oneshot::Sender<Result<Ingested>>>,
+    /// Its share of the queue, until it is answered.
+    pub _room: Option<OwnedSemaphorePermit>,
+}
+
+/// What writes: the vault, the log's key and the clock.
+pub(crate) struct Pen {
+    pub vault: Arc<Vault>,
+    pub signer: LogSigner,
+    pub clock: Arc<dyn Clock>,
+}
+
+/// What a group became, before it is committed.
+pub(crate) struct Written {
+    /// The tree's size after it.
+    pub size: u64,
+    /// One for each request.
+    pub outcomes: Vec<Result<Ingested>>,
+}
+
+/// Everything that the accepted requests of a group add.
+#[derive(Default)]
+struct Group {
+    jobs: Vec<Job>,
+    postings: Postings,
+    states: States,
+}
+
+impl Pen {
+    /// Writes a group within the caller's transaction.
+    pub(crate) async fn write(
+        &self,
+        platform: &mut AnyConnection,
+        vault: &mut AnyConnection,
+        requests: &[Request],
+    ) -> Result<Written> {
+        let before = head::read(platform).await?;
+        let now = whole_micros(self.clock.now()).max(before.recorded_at);
+        let needs = needs_of(requests, now);
+        let resolved = self.vault.resolve(vault, &needs).await?;
+        let mut group = Group::default();
+        let mut outcomes = Vec::with_capacity(requests.len());
+        let mut next = before.tree.size();
+        for request in requests {
+            let outcome = group.take(platform, request, &resolved, next, now).await;
+            match &outcome {
+                Ok(done) if done.replayed.is_none() => next = done.seqs.end,
+                Ok(_) => {}
+                Err(error) if error.is_of_one_request() => {}
+                Err(error) => return Err(error.clone()),
+            }
+            outcomes.push(outcome);
+        }
+        let size = self.write_rows(platform, before, group, now).await?;
+        Ok(Written { size, outcomes })
+    }
+
+    async fn write_rows(
+        &self,
+        platform: &mut AnyConnection,
+        before: HeadRow,
+        group: Group,
+        now: Timestamp,
+    ) -> Result<u64> {
+        let first = before.tree.size();
+        if group.jobs.is_empty() {
+            return Ok(first);
+        }
+        let rows = seal::all(group.jobs).await?;
+        let mut tree = before.tree;
+        let mut nodes = Vec::new();
+        for row in &rows {
+            tree.append_noting(row.leaf, |level, index, hash| nodes.push((level, index, hash)));
+        }
+        insert_entries(platform, &rows).await?;
+        sql::insert(
+            platform,
+            "storing tree hashes",
+            ("INSERT INTO node (level, idx, hash) VALUES", 3, ""),
+            &nodes,
+            |query, (level, index, hash)| {
+                query
+                    .bind(i64::from(*level))
+                    .bind(sql::int(*index))
+                    .bind(hash.to_vec())
+            },
+        )
+        .await?;
+        group.postings.write(platform, first).await?;
+        group.states.write(platform).await?;
+        let checkpoint = Checkpoint {
+            origin: self.signer.verifier().origin().to_owned(),
+            size: tree.size(),
+            root: tree.root(),
+        };
+        let note = checkpoint.sign(&[&self.signer])?;
+        let size = tree.size();
+        let after = HeadRow {
+            tree,
+            recorded_at: now,
+            note,
+        };
+        head::write(platform, &after).await?;
+        Ok(size)
+    }
+}
+
+impl Error {
+    /// Whether it concerns the one request that caused it and leaves the group's others alone.
+    fn is_of_one_request(&self) -> bool {
+        matches!(
+            self,
+            Self::Conflict { .. } | Self::EmailTaken | Self::IdempotencyMismatch | Self::Evolve(_)
+        )
+    }
+}
+
+/// Everything that a group of requests needs from the vault.
+fn needs_of(requests: &[Request], now: Timestamp) -> Needs<'_> {
+    let day = day_of(now);
+    let mut needs = Needs::default();
+    let parts = requests
+        .iter()
+        .flat_map(|request| &request.events)
+        .flat_map(|event| event.parts.iter());
+    for part in parts {
+        needs.people.extend(&part.people);
+        if part.people.is_empty() {
+            needs.periods.insert((day, CLASS));
+        }
+        if let (Some(address), Some(owner)) = (part.address, part.owner(day)) {
+            needs.addresses.insert((owner, address));
+        }
+    }
+    needs
+}
+
+impl Group {
+    /// Takes one request in, or says why not; then nothing of it stays.
+    async fn take(
+        &mut self,
+        platform: &mut AnyConnection,
+        request: &Request,
+        resolved: &Resolved,
+        first: u64,
+        now: Timestamp,
+    ) -> Result<Ingested> {
+        let claim = request.idempotency.as_ref();
+        if let Some(claim) = claim
+            && let Some(earlier) = idempotency::earlier(platform, claim, now).await?
+        {
+            return Ok(earlier);
+        }
+        let day = day_of(now);
+        let mut staged = self.states.stage();
+        let mut jobs = Vec::with_capacity(request.events.len());
+        for (seq, event) in (first..).zip(&request.events) {
+            let mut entry = event.entry.clone();
+            entry.recorded_at = now;
+            let holders = event
+                .parts
+                .iter()
+                .map(|part| holder(part, resolved, day))
+                .collect::<Result<Vec<_>>>()?;
+            if let Some(aggregate) = &entry.aggregate {
+                let names: Vec<Holder> = holders.iter().map(|(holder, _)| holder.clone()).collect();
+                let recorded = Recorded {
+                    seq,
+                    recorded_at: now,
+                    holders: &names,
+                };
+                staged.apply(platform, aggregate, recorded).await?;
+            }
+            jobs.push(Job {
+                seq,
+                entry,
+                parts: event.parts.clone(),
+                holders,
+            });
+        }
+        let staged = staged.into_rows();
+        self.states.accept(staged);
+        for job in &jobs {
+            self.index(job, resolved, day);
+        }
+        let seqs = first..first + jobs.len() as u64;
+        self.jobs.append(&mut jobs);
+        for change in &request.credentials {
+            write_credential(platform, change).await?;
+        }
+        if let Some(claim) = claim {
+            idempotency::keep(platform, claim, &seqs, now).await?;
+        }
+        Ok(Ingested { seqs, replayed: None })
+    }
+
+    fn index(&mut self, job: &Job, resolved: &Resolved, day: i32) {
+        for (part, (holder, _)) in job.parts.iter().zip(&job.holders) {
+            if let Holder::Subjects(ids) = holder {
+                for held in ids.iter().filter_map(|id| resolved.keys.get(id)) {
+                    self.postings.add(held.row, job.seq);
+                }
+            }
+            if let (Some(address), Some(owner)) = (part.address, part.owner(day)) {
+                for row in resolved.address_rows(owner, address) {
+                    self.postings.add(*row, job.seq);
+                }
+            }
+        }
+    }
+}
+
+/// Under whose key a part lies.
+fn holder(part: &super::PreparedPart, resolved: &Resolved, day: i32) -> Result<(Holder, SubjectKey)> {
+    let lost = Error::Damaged("a key that was just read");
+    if part.people.is_empty() {
+        let held = resolved.periods.get(&(day, CLASS)).ok_or(lost)?;
+        return Ok((Holder::Period { day, class: CLASS }, held.key.clone()));
+    }
+    let mut ids: Vec<_> = part
+        .people
+        .iter()
+        .flat_map(|person| resolved.subjects(person))
+        .collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let keys: Option<Vec<_>> = ids
+        .iter()
+        .map(|id| resolved.keys.get(id).map(|held| (id.0, &held.key)))
+        .collect();
+    let key = keys.and_then(|keys| joint_key(&keys)).ok_or(lost)?;
+    Ok((Holder::Subjects(ids), key))
+}
+
+async fn insert_entries(platform: &mut AnyConnection, rows: &[seal::Row]) -> Result<()> {
+    sql::insert(
+        platform,
+        "appending entries",
+        ("INSERT INTO entry (seq, leaf, body) VALUES", 3, ""),
+        rows,
+        |query, row| {
+            query
+                .bind(sql::int(row.seq))
+                .bind(row.leaf.to_vec())
+                .bind(row.body.clone())
+        },
+    )
+    .await?;
+    let sealed: Vec<(u64, &Vec<u8>)> = rows
+        .iter()
+        .flat_map(|row| {
+            (0..)
+                .zip(&row.sealed)
+                .map(|(index, data)| (slot(row.seq, index), data))
+        })
+        .collect();
+    sql::insert(
+        platform,
+        "appending sealed groups",
+        ("INSERT INTO sealed (slot, data) VALUES", 2, ""),
+        &sealed,
+        |query, (slot, data)| query.bind(sql::int(*slot)).bind((*data).clone()),
+    )
+    .await
+}
+
+/// Where a group lies in the table of sealed ones.
+pub(crate) fn slot(seq: u64, index: u32) -> u64 {
+    seq.saturating_mul(256).saturating_add(u64::from(index))
+}
+
+async fn write_credential(platform: &mut AnyConnection, change: &CredentialChange) -> Result<()> {
+    let (kind, id) = change.credential.name();
+    let query = match &change.secret {
+        Some(secret) => sqlx::query(
+            "INSERT INTO credential (kind, id, secret) VALUES ($1, $2, $3)
+             ON CONFLICT (kind, id) DO UPDATE SET secret = excluded.secret",
+        )
+        .bind(kind)
+        .bind(id)
+        .bind(secret.clone()),
+        None => sqlx::query("DELETE FROM credential WHERE kind = $1 AND id = $2")
+            .bind(kind)
+            .bind(id),
+    };
+    query
+        .execute(platform)
+        .await
+        .map(|_| ())
+        .map_err(Error::sql("keeping a secret"))
+}

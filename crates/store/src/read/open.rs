@@ -1,0 +1,111 @@
+//! Opening sealed groups for a reader who may: the keys are asked for page by page, and a group
+//! whose key is gone is simply not there.
+
+use super::Opened;
+use crate::append::slot;
+use crate::error::{Error, Result};
+use crate::sql;
+use crate::store::Store;
+use sqlx::Row;
+use std::collections::{BTreeMap, BTreeSet};
+use vigia_domain::entry::{Entry, Group};
+use vigia_domain::{Event, Timestamp};
+use vigia_ledger::seal::open_group;
+
+/// What became of the groups of one entry.
+#[derive(Default)]
+pub(super) struct Groups {
+    /// Opened.
+    pub opened: Vec<Opened>,
+    /// There, with a key, and yet not opening.
+    pub damaged: Vec<u32>,
+}
+
+/// An entry with its groups opened.
+pub(super) struct OpenedEvent {
+    pub seq: u64,
+    pub recorded_at: Timestamp,
+    pub event: Event,
+}
+
+impl Store {
+    /// Opens what can be opened of these entries, which lie between two sequence numbers.
+    pub(super) async fn open_groups(&self, entries: &[(u64, &Entry)]) -> Result<BTreeMap<u64, Groups>> {
+        let (Some((first, _)), Some((last, _))) = (entries.first(), entries.last()) else {
+            return Ok(BTreeMap::new());
+        };
+        let mut sealed = self.sealed(*first, *last).await?;
+        let holders: BTreeSet<_> = entries
+            .iter()
+            .flat_map(|(_, entry)| &entry.groups)
+            .map(|commitment| &commitment.holder)
+            .collect();
+        let keys = self.vault().keys(&holders).await?;
+        let mut all = BTreeMap::new();
+        for (seq, entry) in entries {
+            let mut groups = Groups::default();
+            for (index, commitment) in (0_u32..).zip(&entry.groups) {
+                let Some(data) = sealed.remove(&slot(*seq, index)) else {
+                    continue;
+                };
+                let Some(key) = keys.of(&commitment.holder) else {
+                    continue;
+                };
+                match open_group(&key, entry.id.0.as_bytes(), index, &data) {
+                    Ok(opened) => groups.opened.push(Opened {
+                        index,
+                        seed: opened.seed,
+                        group: opened.group,
+                    }),
+                    Err(_) => groups.damaged.push(index),
+                }
+            }
+            all.insert(*seq, groups);
+        }
+        Ok(all)
+    }
+
+    /// The sealed groups of a range of entries, by slot.
+    pub(super) async fn sealed(&self, first: u64, last: u64) -> Result<BTreeMap<u64, Vec<u8>>> {
+        let doing = "reading sealed groups";
+        let rows = sqlx::query("SELECT slot, data FROM sealed WHERE slot >= $1 AND slot < $2")
+            .bind(sql::int(slot(first, 0)))
+            .bind(sql::int(slot(last + 1, 0)))
+            .fetch_all(self.platform())
+            .await
+            .map_err(Error::sql(doing))?;
+        rows.iter()
+            .map(|row| {
+                let slot: i64 = row.try_get(0).map_err(Error::sql(doing))?;
+                Ok((sql::number(slot)?, row.try_get(1).map_err(Error::sql(doing))?))
+            })
+            .collect()
+    }
+
+    /// Whole events, from `from` on.
+    pub(super) async fn open_events(&self, from: u64, count: u64) -> Result<Vec<OpenedEvent>> {
+        let mut entries = Vec::new();
+        for (seq, body) in super::bodies(self, from, count).await? {
+            if let Some(body) = body {
+                entries.push((seq, Entry::from_bytes(&body).map_err(Error::entry(seq))?));
+            }
+        }
+        let names: Vec<(u64, &Entry)> = entries.iter().map(|(seq, entry)| (*seq, entry)).collect();
+        let mut groups = self.open_groups(&names).await?;
+        entries
+            .iter()
+            .map(|(seq, entry)| {
+                let opened = groups.remove(seq).unwrap_or_default().opened;
+                let groups = opened
+                    .iter()
+                    .map(|opened| Group::from_bytes(&opened.group).map_err(Error::entry(*seq)))
+                    .collect::<Result<Vec<_>>>()?;
+                Ok(OpenedEvent {
+                    seq: *seq,
+                    recorded_at: entry.recorded_at,
+                    event: entry.open(groups),
+                })
+            })
+            .collect()
+    }
+}
