@@ -228,4 +228,31 @@ mod tests {
         names.dedup();
         assert_eq!(names.len(), listed);
     }
+
+    #[test]
+    fn the_public_table_says_what_the_catalogue_says() {
+        let row = |known: &Known| {
+            let status = known.status.map_or("–", |status| match status {
+                Status::Success => "success",
+                Status::Failure => "failure",
+            });
+            format!(
+                "| `{}` | {} | {} | {} | {status} | {} |",
+                known.name,
+                known.class_uid,
+                known.activity_id,
+                known.severity.name(),
+                if known.attempt { "yes" } else { "no" },
+            )
+        };
+        let listed: Vec<String> = CATALOGUE.iter().map(row).collect();
+        let page = include_str!("../../../docs/events.md");
+        let (_, table) = page.split_once("| kind | class |").unwrap();
+        let printed: Vec<&str> = table
+            .lines()
+            .skip(2)
+            .take_while(|line| line.starts_with("| `"))
+            .collect();
+        assert_eq!(printed, listed);
+    }
 }
