@@ -20,6 +20,8 @@ mod random;
 mod read;
 mod sql;
 mod store;
+#[cfg(test)]
+mod tests;
 mod vault;
 
 pub use append::{Authority, Batch, Idempotency, Ingested, Tx, fits};
