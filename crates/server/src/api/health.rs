@@ -19,8 +19,8 @@ pub async fn healthz() -> Json<Health> {
     responses((status = 200, description = "It can.", body = Health),
         (status = 503, description = "It cannot; `checks` says what fails.", body = Health)))]
 pub async fn readyz(State(platform): State<Platform>) -> (StatusCode, Json<Health>) {
-    let ledger = match platform.store().head().await {
-        Ok(_) => HealthStatus::Ok,
+    let ledger = match platform.store().ready().await {
+        Ok(()) => HealthStatus::Ok,
         Err(error) => {
             tracing::warn!(%error, cause = crate::http::problem::cause(&error), "not ready");
             HealthStatus::Failing

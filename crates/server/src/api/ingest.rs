@@ -18,7 +18,7 @@ use std::str::FromStr as _;
 use utoipa::IntoParams;
 use vigia_domain::Event;
 use vigia_domain::access::action::WriteEvents;
-use vigia_intake::{Draft, Format, Hints, Line, Reader};
+use vigia_intake::{Draft, Format, Hints, Line, Reader, code};
 use vigia_store::{Batch, Idempotency};
 use vigia_wire::ingest::{IngestReply, LineError, MAX_ERRORS};
 
@@ -26,6 +26,9 @@ use vigia_wire::ingest::{IngestReply, LineError, MAX_ERRORS};
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 /// The longest value of that header, in bytes.
 const MAX_KEY_BYTES: usize = 200;
+
+/// A line up to this length names few enough people for one entry, in bytes.
+const SURELY_FITS_BYTES: usize = 8 * 1024;
 
 /// How the lines are to be read.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -172,19 +175,35 @@ impl Taken {
     fn take(&mut self, lines: Vec<Line>) {
         for line in lines {
             match line {
+                Line::Events { line, events } if !events.iter().all(fits) => self.reject(LineError {
+                    line,
+                    code: code::TOO_LONG.to_owned(),
+                    reason: "names more people than one entry can hold".to_owned(),
+                }),
                 Line::Events { mut events, .. } => {
                     self.reply.accepted += 1;
                     self.reply.events += u64::try_from(events.len()).unwrap_or(0);
                     self.drafts.append(&mut events);
                 }
-                Line::Rejected { line, code, reason } => {
-                    self.reply.rejected += 1;
-                    if self.reply.errors.len() < MAX_ERRORS {
-                        let code = code.to_owned();
-                        self.reply.errors.push(LineError { line, code, reason });
-                    }
-                }
+                Line::Rejected { line, code, reason } => self.reject(LineError {
+                    line,
+                    code: code.to_owned(),
+                    reason,
+                }),
             }
         }
     }
+
+    fn reject(&mut self, error: LineError) {
+        self.reply.rejected += 1;
+        if self.reply.errors.len() < MAX_ERRORS {
+            self.reply.errors.push(error);
+        }
+    }
+}
+
+/// Whether the ledger can take it. Only a long text names so many people that it cannot, so short
+/// ones are not split twice.
+fn fits(draft: &Draft) -> bool {
+    draft.event().raw.0.len() < SURELY_FITS_BYTES || vigia_store::fits(draft.event())
 }

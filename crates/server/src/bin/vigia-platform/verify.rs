@@ -9,13 +9,11 @@ use serde_json::json;
 use std::path::Path;
 use vigia_domain::Clock as _;
 use vigia_ledger::checkpoint::LogVerifier;
-use vigia_ledger::verify::{
-    Auditor, Body, Finding, GroupState, Head, Row, Verdict, read_entry, trusted_head,
-};
+use vigia_ledger::verify::{Auditor, Finding, HashText, Head, Verdict, trusted_head};
 use vigia_server::edge::SystemClock;
 use vigia_server::http::problem::cause;
 use vigia_server::{Error, Options, operator_may};
-use vigia_store::{AuditRow, Store};
+use vigia_store::Store;
 
 /// The largest checkpoint file, in bytes.
 const MAX_CHECKPOINT_BYTES: usize = 64 * 1024;
@@ -68,18 +66,25 @@ async fn audit(store: &Store, kept: Option<&str>) -> Result<(Verdict, Vec<Findin
     let permit =
         operator_may(SystemClock.now()).map_err(|_| vigia_store::Error::NotPermitted("the ledger"))?;
     let trusted = [store.verifier().clone()];
-    let mut rows = store.audit(&permit).await?;
-    let (heads, notes) = heads(&rows.head().checkpoint, kept, &trusted);
-    let mut auditor = Auditor::new(heads);
-    loop {
-        let page = rows.next_page().await?;
-        if page.is_empty() {
+    for last in [false, false, true] {
+        let mut rows = store.audit(&permit).await?;
+        let (heads, notes) = heads(&rows.head().checkpoint, kept, &trusted);
+        let mut auditor = Auditor::new(heads);
+        loop {
+            let page = rows.next_page().await?;
+            if page.is_empty() {
+                break;
+            }
+            for row in &page {
+                row.judge(&mut auditor);
+            }
+        }
+        // An erasure meanwhile takes groups whose tombstone lies beyond the head that was audited.
+        if last || !rows.was_disturbed().await? {
             return Ok((auditor.finish(), notes));
         }
-        for row in &page {
-            feed(&mut auditor, row);
-        }
     }
+    Err(vigia_store::Error::Closed)
 }
 
 /// The heads that somebody signed, and what is wrong with those that nobody trusted did.
@@ -95,48 +100,10 @@ fn heads(own: &str, kept: Option<&str>, trusted: &[LogVerifier]) -> (Vec<Head>, 
     (heads, findings)
 }
 
-fn feed(auditor: &mut Auditor, row: &AuditRow) {
-    // A leaf that is no hash equals no hash: the auditor then shows both sides.
-    let leaf = row.leaf.as_slice().try_into().unwrap_or([0; 32]);
-    let commitments = row.body.as_deref().and_then(|body| read_entry(body).ok());
-    let expected = commitments.map_or(0_usize, |entry| entry.commitments.len());
-    let highest = row
-        .groups
-        .iter()
-        .map(|group| group.index)
-        .chain(row.unopenable.iter().copied())
-        .max();
-    let found = highest.map_or(0, |index| {
-        usize::try_from(index).unwrap_or(usize::MAX).saturating_add(1)
-    });
-    // A damaged index must not become a table of that size.
-    let states: Vec<GroupState<'_>> = (0..expected.max(found.min(expected.saturating_add(1))))
-        .map(|index| {
-            let is = |other: u32| usize::try_from(other).is_ok_and(|other| other == index);
-            if row.unopenable.iter().any(|index| is(*index)) {
-                return GroupState::DoesNotOpen;
-            }
-            let opened = row.groups.iter().find(|group| is(group.index));
-            opened.map_or(GroupState::Gone, |group| GroupState::Opened {
-                seed: &group.seed,
-                group: &group.group,
-            })
-        })
-        .collect();
-    auditor.row(Row {
-        seq: row.seq,
-        leaf,
-        body: row.body.as_deref().map_or(Body::Gone, Body::Here),
-        groups: &states,
-    });
-}
-
 fn tell(verdict: &Verdict, notes: &[Finding], json: bool) -> Result<Answer, Failure> {
     let findings: Vec<&Finding> = notes.iter().chain(&verdict.findings).collect();
     let whole = findings.is_empty();
-    let root = verdict
-        .root
-        .map(|root| vigia_ledger::verify::HashText(root).to_string());
+    let root = verdict.root.map(|root| HashText(root).to_string());
     if json {
         let text = json!({
             "whole": whole,

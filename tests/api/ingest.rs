@@ -1,0 +1,192 @@
+//! Events from applications, over HTTP.
+
+use async_compression::tokio::bufread::{GzipEncoder, ZstdEncoder};
+use reqwest::{Method, StatusCode};
+use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
+use tokio::io::AsyncReadExt as _;
+use vigia_tests::platform::{House, IngestKey, Reply};
+use vigia_wire::ingest::{IngestReply, MAX_BODY_BYTES};
+
+fn read(reply: &Reply) -> IngestReply {
+    assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
+    serde_json::from_slice(&reply.body).expect("an ingest reply")
+}
+
+async fn gzip(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    GzipEncoder::new(text).read_to_end(&mut out).await.expect("memory");
+    out
+}
+
+async fn zstd(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    ZstdEncoder::new(text).read_to_end(&mut out).await.expect("memory");
+    out
+}
+
+async fn send(house: &House, key: &IngestKey, headers: &[(&str, &str)], body: Vec<u8>) -> Reply {
+    let mut request = house.ask(key, Method::POST, "/v1/ingest/events").body(body);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    Reply::of(request).await
+}
+
+#[tokio::test]
+async fn the_open_ssh_log_counts_as_its_ground_truth_says() {
+    let Some(path) = vigia_tests::shared("data/logs/loghub/OpenSSH/OpenSSH_2k.log") else { return };
+    let house = House::start().await;
+    let key = house.ingest_key().await;
+    let log = std::fs::read(path).expect("the log");
+    let reply = read(&house.ingest(&key, "?format=sshd", log).await);
+    assert_eq!((reply.accepted, reply.rejected), (2000, 0));
+    let events = house.events(0).await;
+    let sshd: Vec<_> = events.iter().filter(|event| event.service == "sshd").collect();
+    assert_eq!(u64::try_from(sshd.len()).expect("a count"), reply.events);
+    let of = |kind: &str| sshd.iter().filter(|event| event.kind.as_str() == kind).count();
+    assert_eq!(of("auth.login.failed"), 528);
+    assert_eq!(of("auth.login.succeeded"), 1);
+    let addresses: BTreeSet<_> = sshd.iter().filter_map(|event| event.source.ip).collect();
+    assert_eq!(addresses.len(), 23);
+    let mut failures: BTreeMap<_, usize> = BTreeMap::new();
+    for event in sshd.iter().filter(|event| event.kind.as_str() == "auth.login.failed") {
+        *failures.entry(event.source.ip).or_default() += 1;
+    }
+    let mut counts: Vec<usize> = failures.into_values().collect();
+    counts.sort_unstable_by(|a, b| b.cmp(a));
+    assert_eq!(counts[..4], [286, 80, 46, 26]);
+    house.stop().await;
+}
+
+#[tokio::test]
+async fn compressed_bodies_are_taken_and_other_encodings_are_not() {
+    let house = House::start().await;
+    let key = house.ingest_key().await;
+    let text = b"one line\nanother line\n".to_vec();
+    let plain = read(&send(&house, &key, &[], text.clone()).await);
+    assert_eq!((plain.accepted, plain.events), (2, 2));
+    let packed = [("gzip", gzip(&text).await), ("zstd", zstd(&text).await)];
+    for (encoding, body) in packed {
+        let reply = read(&send(&house, &key, &[("content-encoding", encoding)], body).await);
+        assert_eq!(reply, plain, "{encoding}");
+    }
+    let refused = send(&house, &key, &[("content-encoding", "br")], text.clone()).await;
+    assert_eq!((refused.status.as_u16(), refused.code().as_str()), (415, "unsupported_media"));
+    let broken = send(&house, &key, &[("content-encoding", "gzip")], text).await;
+    assert_eq!(broken.code(), "invalid_request");
+    house.stop().await;
+}
+
+#[tokio::test]
+async fn a_body_over_the_limit_on_either_side_is_refused_whole() {
+    let house = House::start().await;
+    let key = house.ingest_key().await;
+    let before = house.size().await;
+    let long = b"a line of an application\n".repeat(MAX_BODY_BYTES / 25 + 1);
+    assert!(long.len() > MAX_BODY_BYTES);
+    let small = zstd(&long).await;
+    let refused = send(&house, &key, &[("content-encoding", "zstd")], small).await;
+    assert_eq!((refused.status.as_u16(), refused.code().as_str()), (413, "too_large"));
+    assert_eq!(house.size().await, before);
+    house.stop().await;
+}
+
+#[tokio::test]
+async fn a_bad_line_never_costs_the_good_ones() {
+    let house = House::start().await;
+    let key = house.ingest_key().await;
+    let long = format!("{{\"message\": \"{}\"}}", "x".repeat(70_000));
+    let body = format!("{{\"message\": \"good\"}}\nnot json\n{long}\n{{\"message\": \"good too\"}}\n");
+    let reply = read(&house.ingest(&key, "?format=ndjson", body).await);
+    assert_eq!((reply.accepted, reply.rejected, reply.events), (2, 2, 2));
+    let errors: Vec<_> = reply.errors.iter().map(|error| (error.line, error.code.as_str())).collect();
+    assert_eq!(errors, [(2, "not_json"), (3, "too_long")]);
+    house.stop().await;
+}
+
+#[tokio::test]
+async fn nobody_speaks_in_vigias_name() {
+    let house = House::start().await;
+    let key = house.ingest_key().await;
+    let line = json!({"service": "vigia", "message": "forged", "aggregate": {"kind": "account"}}).to_string();
+    let reply = read(&house.ingest(&key, "?format=ndjson&service=vigia", line).await);
+    assert_eq!(reply.accepted + reply.rejected, 1);
+    let forged = |event: &vigia_domain::Event| {
+        event.service == "vigia" && event.message.as_deref().is_some_and(|text| text.contains("forged"))
+    };
+    assert!(!house.events(0).await.iter().any(forged));
+    house.stop().await;
+}
+
+#[tokio::test]
+async fn a_repeated_batch_is_answered_again_and_stored_once() {
+    let house = House::start().await;
+    let key = house.ingest_key().await;
+    let headers = [("idempotency-key", "batch-1")];
+    let first = send(&house, &key, &headers, b"one\ntwo\n".to_vec()).await;
+    let size = house.size().await;
+    let second = send(&house, &key, &headers, b"one\ntwo\n".to_vec()).await;
+    assert_eq!(read(&first), read(&second));
+    assert_eq!(house.size().await, size);
+    let other = send(&house, &key, &headers, b"three\n".to_vec()).await;
+    assert_eq!((other.status.as_u16(), other.code().as_str()), (422, "idempotency_mismatch"));
+    // The key is the application's own: another application's is another.
+    let neighbour = house.ingest_key().await;
+    assert_eq!(read(&send(&house, &neighbour, &headers, b"three\n".to_vec()).await).events, 1);
+    let bad = send(&house, &key, &[("idempotency-key", "")], b"x\n".to_vec()).await;
+    assert_eq!(bad.code(), "invalid_request");
+    house.stop().await;
+}
+
+#[tokio::test]
+async fn concurrent_twins_are_stored_once_and_answered_alike() {
+    let house = House::start().await;
+    let key = house.ingest_key().await;
+    let before = house.size().await;
+    let headers = [("idempotency-key", "twin")];
+    let body = b"a line\n".repeat(50);
+    let twins = [0; 6].map(|_| send(&house, &key, &headers, body.clone()));
+    for reply in futures::future::join_all(twins).await {
+        assert_eq!(read(&reply).events, 50);
+    }
+    assert_eq!(house.size().await - before, 50);
+    house.stop().await;
+}
+
+#[tokio::test]
+async fn many_senders_at_once_are_all_stored_or_told_to_wait() {
+    let house = House::start().await;
+    let key = house.ingest_key().await;
+    let before = house.size().await;
+    let body = b"a line of an application\n".repeat(400);
+    let senders = [0; 40].map(|_| send(&house, &key, &[], body.clone()));
+    let mut stored = 0;
+    for reply in futures::future::join_all(senders).await {
+        if reply.status == StatusCode::OK {
+            stored += read(&reply).events;
+        } else {
+            assert_eq!((reply.status.as_u16(), reply.code().as_str()), (503, "busy"));
+            assert!(reply.headers.contains_key("retry-after"));
+        }
+    }
+    assert!(stored > 0);
+    assert_eq!(house.size().await - before, stored);
+    house.stop().await;
+}
+
+#[tokio::test]
+async fn parameters_that_mean_nothing_are_refused_by_name() {
+    let house = House::start().await;
+    let key = house.ingest_key().await;
+    for (query, field) in [
+        ("?format=csv", "format"),
+        ("?zone=Mars/Olympus", "zone"),
+        ("?year=99999", "year"),
+    ] {
+        let refused = house.ingest(&key, query, "x\n").await;
+        assert_eq!(refused.code(), "invalid_request", "{query}");
+        assert!(refused.json()["fields"][field].is_string(), "{query}");
+    }
+    house.stop().await;
+}

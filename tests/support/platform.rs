@@ -1,0 +1,405 @@
+//! A platform as its callers know it: real HTTP on a free port, a real data folder, real SQLite, and
+//! personas as types. Only the clock is ours, so that minutes and days pass without waiting.
+
+use reqwest::{Method, RequestBuilder, StatusCode};
+use serde_json::{Value, json};
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::Path;
+use std::sync::{Arc, Mutex, Once, PoisonError};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use vigia_domain::access::{BuiltInRole, Requester};
+use vigia_domain::{Clock, Timestamp};
+use vigia_server::account::{self, NewAccount};
+use vigia_server::auth::password::Passwords;
+use vigia_server::edge::SystemClock;
+use vigia_server::event::{self, Origin};
+use vigia_server::{Master, Options, Platform, api_key, operator_may};
+use vigia_wire::api_key::CreateApiKey;
+use vigia_wire::auth::Tokens;
+
+/// The administrator of every test platform.
+pub const ADMIN_EMAIL: &str = "admin@vigia.example";
+/// Their password.
+pub const ADMIN_PASSWORD: &str = "uma senha longa e boa";
+/// The viewer's e-mail.
+pub const VIEWER_EMAIL: &str = "viewer@vigia.example";
+/// Their password.
+pub const VIEWER_PASSWORD: &str = "outra senha longa e boa";
+
+/// A clock that moves when it is told to.
+pub struct HandClock(Mutex<Timestamp>);
+
+impl HandClock {
+    /// Begins now.
+    #[must_use]
+    pub fn new() -> Arc<Self> {
+        Arc::new(Self(Mutex::new(SystemClock.now())))
+    }
+
+    /// Lets time pass.
+    pub fn advance(&self, by: chrono::TimeDelta) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) += by;
+    }
+}
+
+impl Clock for HandClock {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Somebody who sends requests.
+pub trait Persona: Sync {
+    /// The name in the authorization matrix.
+    const NAME: &'static str;
+    /// What they show.
+    fn token(&self) -> Option<&str>;
+}
+
+macro_rules! personas {
+    ($($(#[$doc:meta])* $name:ident($token:ident) = $text:literal;)+) => {$(
+        $(#[$doc])*
+        pub struct $name(pub $token);
+        impl Persona for $name {
+            const NAME: &'static str = $text;
+            fn token(&self) -> Option<&str> {
+                Shown::shown(&self.0)
+            }
+        }
+    )+};
+}
+
+trait Shown {
+    fn shown(&self) -> Option<&str>;
+}
+
+impl Shown for Tokens {
+    fn shown(&self) -> Option<&str> {
+        Some(&self.access_token)
+    }
+}
+
+impl Shown for String {
+    fn shown(&self) -> Option<&str> {
+        Some(self)
+    }
+}
+
+impl Shown for () {
+    fn shown(&self) -> Option<&str> {
+        None
+    }
+}
+
+type Nothing = ();
+
+personas! {
+    /// Nobody known.
+    Stranger(Nothing) = "stranger";
+    /// Reads events, people masked.
+    Viewer(Tokens) = "viewer";
+    /// May do everything.
+    Admin(Tokens) = "admin";
+    /// An application that sends events.
+    IngestKey(String) = "ingest key";
+}
+
+/// A running platform and its folder.
+pub struct House {
+    /// The platform itself, for what has no route.
+    pub platform: Platform,
+    /// Its clock.
+    pub clock: Arc<HandClock>,
+    url: String,
+    folder: TempDir,
+    stop: Option<oneshot::Sender<()>>,
+    served: Option<JoinHandle<Result<(), vigia_server::Error>>>,
+}
+
+impl House {
+    /// A new platform, answering.
+    ///
+    /// # Panics
+    /// Where it cannot be made: the test has failed.
+    pub async fn start() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let clock = HandClock::new();
+        let options = Self::options(folder.path(), &clock);
+        let platform = Platform::init(options, ADMIN_EMAIL, ADMIN_PASSWORD).await.expect("init");
+        Self::serve(folder, clock, platform).await
+    }
+
+    /// The same folder, opened and answering again.
+    ///
+    /// # Panics
+    /// Where it cannot be opened.
+    pub async fn open(folder: TempDir, clock: Arc<HandClock>) -> Self {
+        let options = Self::options(folder.path(), &clock);
+        let platform = Platform::open(options).await.expect("open");
+        Self::serve(folder, clock, platform).await
+    }
+
+    /// How a test platform is opened.
+    #[must_use]
+    pub fn options(folder: &Path, clock: &Arc<HandClock>) -> Options {
+        let clock: Arc<dyn Clock> = Arc::<HandClock>::clone(clock);
+        Options {
+            folder: folder.to_owned(),
+            master: Master::File,
+            clock,
+        }
+    }
+
+    async fn serve(folder: TempDir, clock: Arc<HandClock>, platform: Platform) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("its address"));
+        let (stop, stopped) = oneshot::channel();
+        let serving = platform.clone();
+        let served = tokio::spawn(async move {
+            let wait = async {
+                let _ = stopped.await;
+            };
+            serving.serve(listener, wait).await
+        });
+        Self {
+            platform,
+            clock,
+            url,
+            folder,
+            stop: Some(stop),
+            served: Some(served),
+        }
+    }
+
+    /// Its data folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Its address.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Stops answering, writes what waits, closes the files; gives the folder.
+    ///
+    /// # Panics
+    /// Where it does not stop cleanly.
+    pub async fn stop(mut self) -> (TempDir, Arc<HandClock>) {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+        if let Some(served) = self.served.take() {
+            served.await.expect("no panic").expect("a clean stop");
+        }
+        self.platform.close().await;
+        (self.folder, self.clock)
+    }
+
+    /// A request as this persona, from 127.0.0.1.
+    pub fn ask<P: Persona>(&self, persona: &P, method: Method, path: &str) -> RequestBuilder {
+        self.ask_from(persona, method, path, IpAddr::V4(Ipv4Addr::LOCALHOST))
+    }
+
+    /// A request as this persona from another address of the loopback network.
+    ///
+    /// # Panics
+    /// Where no client can be made.
+    pub fn ask_from<P: Persona>(&self, persona: &P, method: Method, path: &str, from: IpAddr) -> RequestBuilder {
+        let request = client(from).request(method, format!("{}{path}", self.url));
+        match persona.token() {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        }
+    }
+
+    /// Tries to sign in from an address.
+    ///
+    /// # Panics
+    /// Where nothing answers.
+    pub async fn try_login(&self, email: &str, password: &str, from: IpAddr) -> Reply {
+        let request = self.ask_from(&Stranger(()), Method::POST, "/v1/auth/login", from);
+        Reply::of(request.json(&json!({"email": email, "password": password}))).await
+    }
+
+    /// Signs in.
+    ///
+    /// # Panics
+    /// Where that is refused.
+    pub async fn login(&self, email: &str, password: &str) -> Tokens {
+        let reply = self.try_login(email, password, Ipv4Addr::LOCALHOST.into()).await;
+        assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
+        serde_json::from_slice(&reply.body).expect("tokens")
+    }
+
+    /// The administrator, signed in.
+    pub async fn admin(&self) -> Admin {
+        Admin(self.login(ADMIN_EMAIL, ADMIN_PASSWORD).await)
+    }
+
+    /// A viewer, made and signed in.
+    ///
+    /// # Panics
+    /// Where the account cannot be made.
+    pub async fn viewer(&self) -> Viewer {
+        let origin = self.operator();
+        let new = NewAccount {
+            email: VIEWER_EMAIL,
+            password: VIEWER_PASSWORD,
+            role: BuiltInRole::Viewer,
+        };
+        let permit = operator_may(origin.now).expect("the operator's permit");
+        let passwords = Passwords::new().expect("randomness");
+        let store = self.platform.store();
+        account::create(store, &permit, &passwords, &origin, new, Vec::new()).await.expect("a viewer");
+        Viewer(self.login(VIEWER_EMAIL, VIEWER_PASSWORD).await)
+    }
+
+    /// An application's key that may send events.
+    pub async fn ingest_key(&self) -> IngestKey {
+        IngestKey(self.key(&["events:write"]).await)
+    }
+
+    /// A key that may do these things.
+    ///
+    /// # Panics
+    /// Where it cannot be made.
+    pub async fn key(&self, permissions: &[&str]) -> String {
+        let origin = self.operator();
+        let request = CreateApiKey {
+            name: "test".to_owned(),
+            permissions: permissions.iter().map(ToString::to_string).collect(),
+            expires_at: None,
+        };
+        let permit = operator_may(origin.now).expect("the operator's permit");
+        let maker = Requester::operator();
+        let key = api_key::create(self.platform.store(), &permit, &maker, &origin, request).await;
+        key.expect("a key").key
+    }
+
+    /// What a command of the operator begins with.
+    #[must_use]
+    pub fn operator(&self) -> Origin {
+        Origin {
+            now: self.platform.now(),
+            actor: event::operator(),
+            address: None,
+        }
+    }
+
+    /// Sends a body of events.
+    pub async fn ingest(&self, key: &IngestKey, query: &str, body: impl Into<reqwest::Body>) -> Reply {
+        let path = format!("/v1/ingest/events{query}");
+        Reply::of(self.ask(key, Method::POST, &path).body(body)).await
+    }
+
+    /// The ledger's size, after what was refused is written, too.
+    ///
+    /// # Panics
+    /// Where the ledger cannot be read.
+    pub async fn size(&self) -> u64 {
+        self.platform.note_refusals(true).await;
+        self.platform.store().head().await.expect("the head").size
+    }
+
+    /// Every event from this sequence number on, opened.
+    ///
+    /// # Panics
+    /// Where the ledger cannot be read.
+    pub async fn events(&self, from: u64) -> Vec<vigia_domain::Event> {
+        self.platform.note_refusals(true).await;
+        let permit = operator_may(self.platform.now()).expect("the operator's permit");
+        let mut export = self.platform.store().export(&permit, None, None).await.expect("an export");
+        let mut events = Vec::new();
+        loop {
+            let page = export.next_page().await.expect("a page");
+            if page.is_empty() {
+                events.sort_by_key(|(seq, _)| *seq);
+                return events.into_iter().map(|(_, event)| event).collect();
+            }
+            let wanted = page.into_iter().filter(|one| one.seq >= from);
+            events.extend(wanted.map(|one| (one.seq, one.event)));
+        }
+    }
+
+    /// Events of a kind, opened.
+    pub async fn events_of(&self, kind: &str) -> Vec<vigia_domain::Event> {
+        let all = self.events(0).await;
+        all.into_iter().filter(|event| event.kind.as_str() == kind).collect()
+    }
+}
+
+/// An answer, read whole.
+pub struct Reply {
+    /// Its status.
+    pub status: StatusCode,
+    /// Its headers.
+    pub headers: reqwest::header::HeaderMap,
+    /// Its body.
+    pub body: Vec<u8>,
+}
+
+impl Reply {
+    /// Sends a request and reads the answer.
+    ///
+    /// # Panics
+    /// Where nothing answers.
+    pub async fn of(request: RequestBuilder) -> Self {
+        let response = request.send().await.expect("an answer");
+        Self {
+            status: response.status(),
+            headers: response.headers().clone(),
+            body: response.bytes().await.expect("a body").to_vec(),
+        }
+    }
+
+    /// The body as JSON.
+    ///
+    /// # Panics
+    /// Where it is none.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("not JSON: {}", self.text()))
+    }
+
+    /// The body as text, for messages.
+    #[must_use]
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// The code of the problem that it is.
+    ///
+    /// # Panics
+    /// Where it is not a whole problem.
+    #[must_use]
+    pub fn code(&self) -> String {
+        let problem: vigia_wire::Problem = serde_json::from_slice(&self.body)
+            .unwrap_or_else(|_| panic!("{}: no problem: {}", self.status, self.text()));
+        assert_eq!(self.headers["content-type"], "application/problem+json");
+        assert_eq!(problem.status, self.status.as_u16());
+        assert_eq!(self.headers["x-request-id"], problem.request_id.as_str());
+        assert!(!problem.request_id.is_empty());
+        problem.code.as_str().to_owned()
+    }
+}
+
+/// A client that connects from this address.
+///
+/// # Panics
+/// Where the system has no such address.
+#[must_use]
+pub fn client(from: IpAddr) -> reqwest::Client {
+    static TLS: Once = Once::new();
+    TLS.call_once(|| {
+        // Somebody else's choice, made earlier, is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+    });
+    let client = reqwest::Client::builder().no_proxy().local_address(from);
+    client.build().expect("a client")
+}
