@@ -9,6 +9,21 @@ macro_rules! commands {
         /// The name of every command, in the order of the list.
         pub const NAMES: &[&str] = &[$(stringify!($name)),+];
 
+        /// Does what a command says: its request as JSON, its reply as JSON.
+        ///
+        /// # Errors
+        /// `not_found` for a name that is not in the list, `invalid_request` where the request is
+        /// not what the command takes, and whatever the command itself gives.
+        pub async fn dispatch(console: &Console, name: &str, request: Value) -> Result<Value, Problem> {
+            match name {
+                $(stringify!($name) => {
+                    let reply: $reply = commands!(@call console $name request $($request)?);
+                    written(&reply)
+                })+
+                _ => Err(Problem::new(Code::NotFound, format!("there is no command {name}"))),
+            }
+        }
+
         #[cfg(test)]
         mod signature {
             use super::*;
@@ -33,11 +48,18 @@ macro_rules! commands {
             }
         }
     };
+    (@call $console:ident $name:ident $json:ident) => {{
+        let () = read($json)?;
+        $console.$name().await?
+    }};
+    (@call $console:ident $name:ident $json:ident $request:ty) => {
+        $console.$name(read::<$request>($json)?).await?
+    };
     (@name $config:ident) => { "null".to_owned() };
     (@name $config:ident $request:ty) => { <$request as TS>::name($config) };
 }
 
-#[cfg(test)]
+use crate::Console;
 use crate::view::{
     event::{
         DetailRequest, EventDetail, Histogram, HistogramRequest, QueryCheck, QueryField, SearchReply,
@@ -48,6 +70,19 @@ use crate::view::{
     setup::{ProbeReply, ProbeRequest, SampleReply, SetupLocal, SignIn},
     status::Status,
 };
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use vigia_wire::{Code, Problem};
+
+fn read<T: DeserializeOwned>(request: Value) -> Result<T, Problem> {
+    serde_json::from_value(request)
+        .map_err(|error| Problem::new(Code::InvalidRequest, format!("reading the request: {error}")))
+}
+
+fn written(reply: &impl Serialize) -> Result<Value, Problem> {
+    serde_json::to_value(reply).map_err(|error| Problem::new(Code::Internal, format!("writing the reply: {error}")))
+}
 
 commands! {
     /// Where the console stands.
@@ -91,7 +126,6 @@ mod tests {
     use std::fmt::Write as _;
     use std::path::{Path, PathBuf};
     use ts_rs::TS;
-    use vigia_wire::{Code, Problem};
 
     fn committed() -> PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../../ui/src/api/generated")

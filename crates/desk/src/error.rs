@@ -76,7 +76,13 @@ impl Error {
             }
             Self::Secret(_) => told(Code::NoKeyring),
             Self::File { .. } | Self::Malformed { .. } => told(Code::FileFailed),
-            Self::Query(error) => Problem::new(Code::InvalidQuery, error.to_string()).field("query", error.to_string()),
+            Self::Query(error) => {
+                let problem = Problem::new(Code::InvalidQuery, error.to_string()).field("query", error.to_string());
+                match error {
+                    QueryError::UnknownField { name, nearest } => problem.field("unknown", name).field("nearest", nearest),
+                    _ => problem,
+                }
+            }
             Self::Broken(broken) => Problem::new(
                 Code::LedgerBroken,
                 format!("{}; evidence: {}", broken.detail, broken.evidence),

@@ -59,6 +59,30 @@ fn random_id() -> Result<String, Error> {
 }
 
 impl Home {
+    /// Opens the folder that `VIGIA_HOME` names, else the one where this system keeps the data of
+    /// its users' programs.
+    ///
+    /// # Errors
+    /// Where there is no such folder, or it can neither be read nor made.
+    #[expect(clippy::disallowed_methods, reason = "the one place where the console asks where its folder is")]
+    pub fn from_environment() -> Result<Self, Error> {
+        let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty()).map(PathBuf::from);
+        let below = |folder: Option<PathBuf>, name: &str| folder.map(|folder| folder.join(name));
+        let system = if cfg!(windows) {
+            below(variable("LOCALAPPDATA"), "Vigia")
+        } else if cfg!(target_os = "macos") {
+            below(variable("HOME"), "Library/Application Support/Vigia")
+        } else {
+            below(variable("XDG_DATA_HOME"), "vigia").or_else(|| below(variable("HOME"), ".local/share/vigia"))
+        };
+        let folder = variable("VIGIA_HOME").or(system).ok_or_else(|| Error::File {
+            attempt: "finding the console's folder: set",
+            path: "VIGIA_HOME".to_owned(),
+            source: ErrorKind::NotFound.into(),
+        })?;
+        Self::open(&folder)
+    }
+
     /// Opens the folder, making it where it is not.
     ///
     /// # Errors

@@ -6,13 +6,23 @@
 
 pub mod cache;
 pub mod commands;
+mod console;
+mod desk;
+#[cfg(feature = "embedded")]
+pub mod embedded;
 mod error;
 pub mod facts;
 pub mod home;
+mod live;
 pub mod query;
+pub mod search;
 pub mod secret;
+pub mod session;
+pub mod sync;
 pub mod text;
 pub mod trust;
 pub mod view;
 
+pub use console::{Changes, Console, Topic};
 pub use error::Error;
+pub use home::Home;

@@ -1,0 +1,284 @@
+//! Bringing the copy level with the platform, believing nothing that is not proven.
+//!
+//! Each entry is hashed as it arrives and appended to the copy's compact range; a page is kept only
+//! when its range is proven to lie in the session's signed checkpoint, and that checkpoint only
+//! when it is proven to continue the last one that was trusted. Killed at any point, the next sync
+//! goes on after the last page. Whatever does not fit is a [`Finding`], and nothing is overwritten.
+
+pub mod check;
+pub mod verify;
+
+use crate::Error;
+use crate::cache::{Cache, OpenedGroup, Page, PageEntry, PageRow};
+use crate::trust::{Finding, FindingKind, Trust};
+use serde_json::json;
+use vigia_client::Client;
+use vigia_domain::aggregate::AggregateKind;
+use vigia_domain::entry::{Entry, Group};
+use vigia_domain::erasure::ErasureEvent;
+use vigia_domain::{SubjectId, Timestamp};
+use vigia_ledger::checkpoint::Checkpoint;
+use vigia_ledger::proof::verify_consistency;
+use vigia_ledger::tree::CompactRange;
+use vigia_ledger::{Hash, commitment, leaf_hash};
+use vigia_wire::sync::{EntryLine, SyncLine};
+use vigia_wire::{Base64, Code, Problem};
+
+/// Why a sync or a check stopped.
+#[derive(Debug)]
+pub enum Stop {
+    /// The log does not fit what is trusted.
+    Finding(Box<Finding>),
+    /// Something failed that says nothing about the log.
+    Failed(Error),
+}
+
+impl<E: Into<Error>> From<E> for Stop {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl Stop {
+    fn finding(kind: FindingKind, detail: impl Into<String>, seq: Option<u64>, evidence: serde_json::Value) -> Self {
+        Self::Finding(Box::new(Finding { kind, detail: detail.into(), seq, evidence }))
+    }
+}
+
+/// What a sync brought.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Pulled {
+    /// Entries that were added to the copy.
+    pub entries: u64,
+    /// The platform's size at its last word.
+    pub platform_size: u64,
+}
+
+/// The parts of a desk that a sync works on.
+pub struct Sync<'a> {
+    /// The platform.
+    pub client: &'a Client,
+    /// The copy.
+    pub cache: &'a Cache,
+    /// What is trusted.
+    pub trust: &'a Trust,
+    /// The present.
+    pub now: Timestamp,
+}
+
+impl Sync<'_> {
+    /// Pulls until the copy is level with the platform. `progress` hears of each page.
+    ///
+    /// # Errors
+    /// What does not fit, or what failed.
+    pub async fn pull(&self, access: &str, mut progress: impl FnMut(Pulled)) -> Result<Pulled, Stop> {
+        let mut pulled = Pulled::default();
+        loop {
+            let before = pulled.entries;
+            let complete = self.answer(access, &mut pulled, &mut progress).await?;
+            if complete {
+                return Ok(pulled);
+            }
+            if pulled.entries == before {
+                let detail = "syncing: the platform neither sends entries nor says that there are no more";
+                return Err(Problem::new(Code::NotAPlatform, detail).into());
+            }
+        }
+    }
+
+    async fn answer(
+        &self,
+        access: &str,
+        pulled: &mut Pulled,
+        progress: &mut impl FnMut(Pulled),
+    ) -> Result<bool, Stop> {
+        let range = self.cache.range().await?;
+        let after = range.size().checked_sub(1);
+        let mut lines = self.client.sync(access, after, None).await?;
+        let begin = match lines.next().await? {
+            Some(SyncLine::Begin(begin)) => begin,
+            Some(SyncLine::Failed { problem }) => return Err(problem.into()),
+            _ => return Err(misspoken("the answer does not begin")),
+        };
+        let checkpoint = check::checkpoint(self.client, self.trust, &begin.checkpoint).await?;
+        check::copy_fits(&range, &checkpoint, &begin.checkpoint)?;
+        if begin.from != range.size() {
+            return Err(misspoken("the answer begins elsewhere"));
+        }
+        pulled.platform_size = checkpoint.size;
+        let mut receiver = Receiver::new(range, self.trust)?;
+        loop {
+            match lines.next().await? {
+                Some(SyncLine::Entry(line)) => receiver.entry(line)?,
+                Some(SyncLine::Leaf { seq, hash }) => receiver.leaf(seq, &hash)?,
+                Some(SyncLine::Page { size, consistency }) => {
+                    let page = receiver.page(size, &consistency, &checkpoint, &begin.checkpoint)?;
+                    pulled.entries += page.rows.len() as u64;
+                    self.cache.put_page(page).await?;
+                    progress(*pulled);
+                }
+                Some(SyncLine::End { complete }) => {
+                    if complete {
+                        receiver.ends_at(&checkpoint, &begin.checkpoint)?;
+                        self.trust.keep(&begin.checkpoint, self.now, false)?;
+                    }
+                    return Ok(complete);
+                }
+                Some(SyncLine::Failed { problem }) => return Err(problem.into()),
+                Some(SyncLine::Begin(_)) => return Err(misspoken("the answer begins twice")),
+                None => {
+                    let detail = "syncing: the answer broke off";
+                    return Err(Problem::new(Code::Unreachable, detail).into());
+                }
+            }
+        }
+    }
+}
+
+/// The platform does not speak as it should; this says nothing about the log.
+pub(crate) fn misspoken(what: &str) -> Stop {
+    Problem::new(Code::NotAPlatform, format!("reading the log: {what}")).into()
+}
+
+/// Thirty-two bytes of base64 as a hash.
+pub(crate) fn hash(bytes: &Base64) -> Option<Hash> {
+    bytes.0.as_slice().try_into().ok()
+}
+
+pub(crate) fn hashes(list: &[Base64]) -> Option<Vec<Hash>> {
+    list.iter().map(hash).collect()
+}
+
+/// The page that is being received.
+struct Receiver {
+    page: Page,
+    /// The checkpoint that was trusted before this sync: passing its size, the root must be its.
+    trusted: Option<Checkpoint>,
+}
+
+impl Receiver {
+    fn new(range: CompactRange, trust: &Trust) -> Result<Self, Stop> {
+        let trusted = trust.last()?.map(|(_, checkpoint)| checkpoint);
+        Ok(Self { page: Page { range, ..Page::default() }, trusted })
+    }
+
+    fn append(&mut self, seq: u64, leaf: Hash, entry: Option<PageEntry>) -> Result<(), Stop> {
+        if seq != self.page.range.size() {
+            return Err(Stop::finding(
+                FindingKind::EntryMissing,
+                format!("entry {} was not served; entry {seq} came in its place", self.page.range.size()),
+                Some(self.page.range.size()),
+                json!({"expected": self.page.range.size(), "served": seq}),
+            ));
+        }
+        let nodes = &mut self.page.nodes;
+        self.page.range.append_noting(leaf, |level, number, hash| nodes.push((level, number, hash)));
+        self.page.rows.push(PageRow { seq, leaf, entry });
+        let passed = self.trusted.as_ref().filter(|trusted| trusted.size == self.page.range.size());
+        match passed {
+            Some(trusted) if trusted.root != self.page.range.root() => Err(Stop::finding(
+                FindingKind::RootMismatch,
+                format!("the first {} entries are not those that were trusted before", trusted.size),
+                None,
+                json!({"size": trusted.size, "trusted_root": hex::encode(trusted.root),
+                       "computed_root": hex::encode(self.page.range.root())}),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    fn leaf(&mut self, seq: u64, given: &Base64) -> Result<(), Stop> {
+        let leaf = hash(given).ok_or_else(|| misspoken("a leaf hash is not 32 bytes"))?;
+        self.append(seq, leaf, None)
+    }
+
+    fn entry(&mut self, line: EntryLine) -> Result<(), Stop> {
+        let seq = line.seq;
+        let leaf = leaf_hash(&line.body.0);
+        let entry = open_entry(line)?;
+        if let Some(entry) = &entry {
+            self.page.erased.extend(erased(&entry.entry));
+        }
+        self.append(seq, leaf, entry)
+    }
+
+    /// The page, if everything up to its end is a prefix of the checkpoint's tree.
+    fn page(&mut self, size: u64, proof: &[Base64], checkpoint: &Checkpoint, note: &str) -> Result<Page, Stop> {
+        if size != self.page.range.size() {
+            return Err(misspoken("a page ends elsewhere than its entries"));
+        }
+        let proof = hashes(proof).ok_or_else(|| misspoken("a proof's hash is not 32 bytes"))?;
+        let root = self.page.range.root();
+        if let Err(error) = verify_consistency(size, checkpoint.size, &root, &checkpoint.root, &proof) {
+            let first = self.page.rows.first().map(|row| row.seq);
+            return Err(Stop::finding(
+                FindingKind::RootMismatch,
+                format!("the first {size} entries, as served, do not lie in the signed tree: {error}"),
+                None,
+                json!({"size": size, "page_from": first, "computed_root": hex::encode(root), "checkpoint": note,
+                       "proof": proof.iter().map(hex::encode).collect::<Vec<_>>()}),
+            ));
+        }
+        let range = self.page.range.clone();
+        Ok(std::mem::replace(&mut self.page, Page { range, ..Page::default() }))
+    }
+
+    fn ends_at(&self, checkpoint: &Checkpoint, note: &str) -> Result<(), Stop> {
+        if !self.page.rows.is_empty() {
+            return Err(misspoken("the answer ends within a page"));
+        }
+        let range = &self.page.range;
+        if range.size() == checkpoint.size && range.root() == checkpoint.root {
+            return Ok(());
+        }
+        Err(Stop::finding(
+            FindingKind::RootMismatch,
+            format!("the platform signed {} entries and served {}", checkpoint.size, range.size()),
+            None,
+            json!({"served": range.size(), "computed_root": hex::encode(range.root()), "checkpoint": note}),
+        ))
+    }
+}
+
+/// Reads an entry and checks each opened group against its commitment. An entry of a version from
+/// the future is kept as a bare leaf.
+pub(crate) fn open_entry(line: EntryLine) -> Result<Option<PageEntry>, Stop> {
+    let seq = line.seq;
+    let Ok(entry) = Entry::from_bytes(&line.body.0) else {
+        return Ok(None);
+    };
+    let mut groups = Vec::with_capacity(line.groups.len());
+    for opened in line.groups {
+        let number = usize::try_from(opened.index).unwrap_or(usize::MAX);
+        let seed: Option<[u8; 16]> = opened.seed.0.as_slice().try_into().ok();
+        let committed = entry.groups.get(number).map(|commitment| commitment.hash);
+        let computed = seed.map(|seed| commitment(&seed, &opened.group.0));
+        let group = Group::from_bytes(&opened.group.0).ok();
+        match (seed, group) {
+            (Some(seed), Some(group)) if committed.is_some() && committed == computed => {
+                groups.push(OpenedGroup { number: opened.index, seed, bytes: opened.group.0, group });
+            }
+            _ => {
+                return Err(Stop::finding(
+                    FindingKind::CommitmentMismatch,
+                    format!("group {number} of entry {seq} is not what the entry committed to"),
+                    Some(seq),
+                    json!({"seq": seq, "group": number, "committed": committed.map(hex::encode),
+                           "computed": computed.map(hex::encode), "body": hex::encode(&line.body.0)}),
+                ));
+            }
+        }
+    }
+    Ok(Some(PageEntry { body: line.body.0, entry, groups }))
+}
+
+/// Whom a tombstone names.
+pub(crate) fn erased(entry: &Entry) -> Vec<SubjectId> {
+    let Some(aggregate) = entry.aggregate.as_ref().filter(|aggregate| aggregate.kind == AggregateKind::Erasure) else {
+        return Vec::new();
+    };
+    match serde_json::from_value::<ErasureEvent>(aggregate.payload.clone()) {
+        Ok(ErasureEvent::Erased { subjects }) => subjects.into_iter().collect(),
+        Err(_) => Vec::new(),
+    }
+}

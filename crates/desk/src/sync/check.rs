@@ -1,0 +1,93 @@
+//! Whether a checkpoint may be believed: signed by the trusted key, and a continuation of the last
+//! one that was. Needs public routes only, so it works without a session.
+
+use super::{Stop, hashes, misspoken};
+use crate::Error;
+use crate::trust::{FindingKind, Trust};
+use serde_json::json;
+use vigia_client::Client;
+use vigia_ledger::checkpoint::{Checkpoint, CheckpointError, open};
+use vigia_ledger::proof::verify_consistency;
+use vigia_ledger::tree::CompactRange;
+
+/// Opens a checkpoint and proves that it continues the last trusted one.
+///
+/// # Errors
+/// What does not fit, with both checkpoints and the proof; or what failed.
+pub async fn checkpoint(client: &Client, trust: &Trust, note: &str) -> Result<Checkpoint, Stop> {
+    let verifier = trust.verifier()?;
+    let opened = match open(note, std::slice::from_ref(&verifier)) {
+        Ok(opened) => opened.checkpoint,
+        Err(error) => return Err(unsigned(client, &verifier.fingerprint(), note, &error).await),
+    };
+    let Some((kept, trusted)) = trust.last()? else {
+        return Ok(opened);
+    };
+    let both = json!({"trusted_checkpoint": kept.note, "presented_checkpoint": note});
+    if opened.size < trusted.size {
+        return Err(Stop::finding(
+            FindingKind::Shrunk,
+            format!("the log had {} entries and now has {}", trusted.size, opened.size),
+            None,
+            both,
+        ));
+    }
+    if opened.size == trusted.size {
+        if opened.root == trusted.root {
+            return Ok(opened);
+        }
+        let detail = format!("two signed trees of {} entries have different roots", opened.size);
+        return Err(Stop::finding(FindingKind::Fork, detail, None, both));
+    }
+    if trusted.size == 0 {
+        return Ok(opened);
+    }
+    let proof = client.consistency(trusted.size, opened.size).await?;
+    let list = hashes(&proof.proof).ok_or_else(|| misspoken("a proof's hash is not 32 bytes"))?;
+    match verify_consistency(trusted.size, opened.size, &trusted.root, &opened.root, &list) {
+        Ok(()) => Ok(opened),
+        Err(error) => Err(Stop::finding(
+            FindingKind::Fork,
+            format!(
+                "the signed tree of {} entries does not begin with the trusted one of {}: {error}",
+                opened.size, trusted.size
+            ),
+            None,
+            json!({"trusted_checkpoint": kept.note, "presented_checkpoint": note, "proof": proof.proof}),
+        )),
+    }
+}
+
+/// A checkpoint that the trusted key did not sign: another key, or a wrong signature.
+async fn unsigned(client: &Client, fingerprint: &str, note: &str, error: &CheckpointError) -> Stop {
+    let presented = match client.ledger_key().await {
+        Ok(key) => key,
+        Err(problem) => return Stop::Failed(Error::Platform(problem)),
+    };
+    let evidence = json!({"presented_checkpoint": note, "presented_key": presented});
+    if presented.fingerprint == fingerprint {
+        return Stop::finding(FindingKind::BadSignature, format!("reading the checkpoint: {error}"), None, evidence);
+    }
+    let detail = format!(
+        "the platform's log key has the fingerprint {}, the trusted one {fingerprint}",
+        presented.fingerprint
+    );
+    Stop::finding(FindingKind::KeyChanged, detail, None, evidence)
+}
+
+/// Whether the copy can be a part of the signed tree, as far as sizes tell.
+///
+/// # Errors
+/// Where the copy is larger, or as large with another root.
+pub fn copy_fits(range: &CompactRange, checkpoint: &Checkpoint, note: &str) -> Result<(), Stop> {
+    let evidence = json!({"copy_size": range.size(), "copy_root": hex::encode(range.root()), "presented_checkpoint": note});
+    if range.size() > checkpoint.size {
+        let detail = format!("the copy has {} entries and the log now has {}", range.size(), checkpoint.size);
+        return Err(Stop::finding(FindingKind::Shrunk, detail, None, evidence));
+    }
+    if range.size() == checkpoint.size && range.root() != checkpoint.root {
+        let detail = format!("the copy of {} entries has another root than the signed tree", range.size());
+        return Err(Stop::finding(FindingKind::RootMismatch, detail, None, evidence));
+    }
+    Ok(())
+}

@@ -1,0 +1,269 @@
+//! *Verify now* and the rolling audit: the copy against its checkpoint, then every entry fetched
+//! anew, hashed here, and compared with the leaves that this desk knows.
+//!
+//! The platform's word counts for nothing: a body that changed under an unchanged tree, an entry
+//! that is not served any more, a group that vanished without a tombstone are all noticed.
+
+use super::{Stop, Sync, check, erased, hash, misspoken, open_entry};
+use crate::cache::{Cache, PageEntry};
+use crate::trust::{FindingKind, Trust};
+use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use vigia_domain::SubjectId;
+use vigia_domain::entry::{Entry, Holder};
+use vigia_ledger::tree::CompactRange;
+use vigia_ledger::{Hash, commitment, leaf_hash};
+use vigia_wire::sync::SyncLine;
+use vigia_wire::{Code, Problem};
+
+/// How many leaves are read at a time.
+const CHUNK: u64 = 4_096;
+
+/// What checking the own copy found.
+#[derive(Debug, Clone, Default)]
+pub struct OwnCopy {
+    /// Entries that were hashed.
+    pub entries: u64,
+    /// Groups that were checked against their commitments.
+    pub groups: u64,
+}
+
+/// Checks the copy against the last trusted checkpoint: every body against its leaf, every group
+/// against its commitment, all leaves against the root.
+///
+/// # Errors
+/// `local_copy_changed` where something does not fit; or what failed.
+pub async fn own_copy(cache: &Cache, trust: &Trust) -> Result<OwnCopy, Stop> {
+    let trusted = trust.last()?.map(|(_, checkpoint)| checkpoint);
+    let changed = |detail: String, seq: Option<u64>| {
+        Stop::finding(FindingKind::LocalCopyChanged, detail, seq, json!({"seq": seq}))
+    };
+    let mut range = CompactRange::new();
+    let mut checked = OwnCopy::default();
+    loop {
+        let from = range.size();
+        let leaves = cache.leaves(from, CHUNK).await?;
+        if leaves.is_empty() {
+            break;
+        }
+        let mut groups: BTreeMap<u64, Vec<(u32, Vec<u8>, Vec<u8>)>> = BTreeMap::new();
+        for (seq, number, seed, data) in cache.groups(from, from + leaves.len() as u64).await? {
+            groups.entry(seq).or_default().push((number, seed, data));
+        }
+        for (seq, known, body) in leaves {
+            let known: Option<Hash> = known.try_into().ok();
+            let Some(leaf) = known.filter(|_| seq == range.size()) else {
+                return Err(changed(format!("leaf {} of the copy is missing", range.size()), Some(range.size())));
+            };
+            if let Some(body) = body {
+                if leaf_hash(&body) != leaf {
+                    return Err(changed(format!("entry {seq} of the copy is not what was verified"), Some(seq)));
+                }
+                for (number, seed, data) in groups.remove(&seq).unwrap_or_default() {
+                    if !is_committed(&body, number, &seed, &data) {
+                        let detail = format!("group {number} of entry {seq} of the copy is not what was verified");
+                        return Err(changed(detail, Some(seq)));
+                    }
+                    checked.groups += 1;
+                }
+                checked.entries += 1;
+            }
+            range.append(leaf);
+            if let Some(trusted) = trusted.as_ref().filter(|trusted| trusted.size == range.size())
+                && trusted.root != range.root()
+            {
+                let detail = format!("the copy's first {} leaves do not make the trusted root", range.size());
+                return Err(changed(detail, None));
+            }
+        }
+    }
+    if range != cache.range().await? {
+        return Err(changed("the copy's leaves do not make the range it was left with".to_owned(), None));
+    }
+    Ok(checked)
+}
+
+fn is_committed(body: &[u8], number: u32, seed: &[u8], data: &[u8]) -> bool {
+    let (Ok(entry), Ok(seed), Ok(number)) =
+        (Entry::from_bytes(body), <[u8; 16]>::try_from(seed), usize::try_from(number))
+    else {
+        return false;
+    };
+    entry.groups.get(number).is_some_and(|committed| committed.hash == commitment(&seed, data))
+}
+
+/// How much of the log to fetch anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// Everything that the copy knows.
+    Whole,
+    /// This many entries from here on: a step of the rolling audit.
+    Part {
+        /// The first entry.
+        from: u64,
+        /// How many.
+        entries: u64,
+    },
+}
+
+impl Sync<'_> {
+    /// Proves that the platform's newest checkpoint continues the trusted one. Needs no session.
+    ///
+    /// # Errors
+    /// What does not fit, or what failed.
+    pub async fn checkpoint(&self) -> Result<String, Stop> {
+        let key = self.client.ledger_key().await?;
+        let trusted = self.trust.key()?;
+        if let Some(trusted) = trusted.filter(|trusted| trusted.verifier != key.verifier) {
+            return Err(Stop::finding(
+                FindingKind::KeyChanged,
+                format!("the platform's log key is {}, the trusted one {}", key.fingerprint, trusted.fingerprint),
+                None,
+                json!({"trusted_key": trusted, "presented_key": key}),
+            ));
+        }
+        let note = self.client.checkpoint().await?;
+        let checkpoint = check::checkpoint(self.client, self.trust, &note).await?;
+        check::copy_fits(&self.cache.range().await?, &checkpoint, &note)?;
+        Ok(note)
+    }
+
+    /// Fetches entries anew and compares each with the leaf that this desk knows. Says how many.
+    ///
+    /// # Errors
+    /// The first entry that does not fit, or what failed.
+    pub async fn refetch(&self, access: &str, extent: Extent, mut progress: impl FnMut(u64)) -> Result<u64, Stop> {
+        let size = self.cache.range().await?.size();
+        let (from, end) = match extent {
+            Extent::Whole => (0, size),
+            Extent::Part { from, entries } => (from.min(size), from.saturating_add(entries).min(size)),
+        };
+        let mut audit = Audit { next: from, end, erased: HashSet::new(), vanished: BTreeMap::new(), known: BTreeMap::new() };
+        while audit.next < end {
+            let before = audit.next;
+            self.refetch_answer(access, &mut audit).await?;
+            progress(audit.next - from);
+            if audit.next == before {
+                return Err(missing(before, "the platform does not serve it any more", None));
+            }
+        }
+        audit.unexplained(self.cache).await?;
+        Ok(end - from)
+    }
+
+    async fn refetch_answer(&self, access: &str, audit: &mut Audit) -> Result<(), Stop> {
+        let after = audit.next.checked_sub(1);
+        let wanted = (audit.end - audit.next).min(vigia_wire::sync::MAX_ENTRIES);
+        let mut lines = self.client.sync(access, after, Some(wanted)).await?;
+        loop {
+            let Some(line) = lines.next().await? else { return Ok(()) };
+            let (seq, leaf, entry) = match line {
+                SyncLine::Begin(begin) if begin.from != audit.next => {
+                    return Err(misspoken("the answer begins elsewhere"));
+                }
+                SyncLine::Begin(_) | SyncLine::Page { .. } => continue,
+                SyncLine::End { .. } => return Ok(()),
+                // The platform stumbles over an entry that it served before: that is an answer too.
+                SyncLine::Failed { problem } if is_refusal(&problem) => {
+                    return Err(missing(audit.next, &problem.detail, Some(&problem)));
+                }
+                SyncLine::Failed { problem } => return Err(problem.into()),
+                SyncLine::Leaf { seq, hash: given } => {
+                    (seq, hash(&given).ok_or_else(|| misspoken("a leaf hash is not 32 bytes"))?, None)
+                }
+                SyncLine::Entry(line) => (line.seq, leaf_hash(&line.body.0), Some(line)),
+            };
+            if audit.next >= audit.end {
+                return Ok(());
+            }
+            if seq != audit.next {
+                return Err(missing(audit.next, &format!("entry {seq} came in its place"), None));
+            }
+            let known = audit.leaf(self.cache).await?;
+            if known != Some(leaf) {
+                return Err(Stop::finding(
+                    FindingKind::EntryChanged,
+                    format!("entry {seq} is not what it was when this desk first saw it"),
+                    Some(seq),
+                    json!({"seq": seq, "known_leaf": known.map(hex::encode), "computed_leaf": hex::encode(leaf),
+                           "served_body": entry.as_ref().map(|line| hex::encode(&line.body.0))}),
+                ));
+            }
+            if let Some(line) = entry {
+                audit.entry(seq, open_entry(line)?.as_ref());
+            }
+            audit.next += 1;
+        }
+    }
+}
+
+fn is_refusal(problem: &Problem) -> bool {
+    matches!(problem.code, Code::Internal | Code::NotFound)
+}
+
+fn missing(seq: u64, reason: &str, problem: Option<&Problem>) -> Stop {
+    Stop::finding(
+        FindingKind::EntryMissing,
+        format!("entry {seq}, which this desk knows, was not served: {reason}"),
+        Some(seq),
+        json!({"seq": seq, "reason": reason, "problem": problem}),
+    )
+}
+
+/// A pass over entries that are known.
+struct Audit {
+    next: u64,
+    end: u64,
+    /// People whom tombstones on the way name.
+    erased: HashSet<SubjectId>,
+    /// Groups that were not served, by entry.
+    vanished: BTreeMap<u64, Vec<(u32, Vec<SubjectId>)>>,
+    /// Leaves read ahead.
+    known: BTreeMap<u64, Hash>,
+}
+
+impl Audit {
+    async fn leaf(&mut self, cache: &Cache) -> Result<Option<Hash>, Stop> {
+        if let Some(leaf) = self.known.remove(&self.next) {
+            return Ok(Some(leaf));
+        }
+        let ahead = cache.leaves(self.next, CHUNK).await?;
+        let hashes = ahead.into_iter().filter_map(|(seq, leaf, _)| Some((seq, leaf.try_into().ok()?)));
+        self.known = hashes.collect();
+        Ok(self.known.remove(&self.next))
+    }
+
+    fn entry(&mut self, seq: u64, entry: Option<&PageEntry>) {
+        let Some(entry) = entry else { return };
+        self.erased.extend(erased(&entry.entry));
+        let served: BTreeSet<u32> = entry.groups.iter().map(|group| group.number).collect();
+        for (number, commitment) in (0_u32..).zip(&entry.entry.groups) {
+            if served.contains(&number) {
+                continue;
+            }
+            let people = match &commitment.holder {
+                Holder::Subjects(people) => people.clone(),
+                Holder::Period { .. } => Vec::new(),
+            };
+            self.vanished.entry(seq).or_default().push((number, people));
+        }
+    }
+
+    /// A group that this desk holds open and that is not served any more needs a tombstone.
+    async fn unexplained(&self, cache: &Cache) -> Result<(), Stop> {
+        for (seq, groups) in &self.vanished {
+            let held: BTreeSet<u32> = cache.groups(*seq, seq + 1).await?.into_iter().map(|(_, number, ..)| number).collect();
+            for (number, people) in groups {
+                let mut explained = !held.contains(number) || people.iter().any(|person| self.erased.contains(person));
+                for person in people {
+                    explained = explained || cache.is_erased(*person).await?;
+                }
+                if !explained {
+                    let reason = format!("its group {number} is missing and no erasure explains it");
+                    return Err(missing(*seq, &reason, None));
+                }
+            }
+        }
+        Ok(())
+    }
+}
