@@ -45,7 +45,10 @@ fn no_file_is_too_long_and_the_exceptions_only_shrink() {
         })
         .collect();
     let mut findings = Vec::new();
-    for path in code().iter().filter(|path| !is_test(path)) {
+    for path in code()
+        .iter()
+        .filter(|path| !is_test(path) && !path.ends_with(".css"))
+    {
         let lines = read(path).lines().count();
         match allowed.remove(path.as_str()) {
             Some(limit) if lines > limit => findings.push(format!("{path}: {lines} lines, {limit} before")),
