@@ -36,7 +36,11 @@ impl Client {
     pub fn new(address: &str) -> Result<Self, Problem> {
         let wrong = |reason: &str| Problem::new(Code::InvalidRequest, reason.to_owned()).field("url", reason);
         let address = address.trim();
-        let text = if address.contains("://") { address.to_owned() } else { format!("https://{address}") };
+        let text = if address.contains("://") {
+            address.to_owned()
+        } else {
+            format!("https://{address}")
+        };
         let mut base = Url::parse(&text).map_err(|_| wrong("this is not an address of a platform"))?;
         let loopback = match base.host() {
             Some(Host::Domain(name)) => name == "localhost",
@@ -77,7 +81,10 @@ impl Client {
 
     pub(crate) fn request(&self, method: Method, path: &str) -> Result<RequestBuilder, Problem> {
         let url = self.base.join(path).map_err(|_| {
-            Problem::new(Code::InvalidRequest, format!("asking for {path}: it does not make an address"))
+            Problem::new(
+                Code::InvalidRequest,
+                format!("asking for {path}: it does not make an address"),
+            )
         })?;
         Ok(self.http.request(method, url))
     }
@@ -90,7 +97,12 @@ impl Client {
         read(answer(request).await?).await
     }
 
-    async fn post<T: DeserializeOwned>(&self, path: &str, access: Option<&str>, body: &impl Serialize) -> Result<T, Problem> {
+    async fn post<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        access: Option<&str>,
+        body: &impl Serialize,
+    ) -> Result<T, Problem> {
         let mut request = self.request(Method::POST, path)?.json(body);
         if let Some(access) = access {
             request = request.bearer_auth(access);
@@ -153,7 +165,8 @@ impl Client {
     /// # Errors
     /// The transport's.
     pub async fn inclusion(&self, seq: u64, size: u64) -> Result<InclusionProof, Problem> {
-        self.get(&format!("v1/ledger/inclusion?seq={seq}&size={size}"), None).await
+        self.get(&format!("v1/ledger/inclusion?seq={seq}&size={size}"), None)
+            .await
     }
 
     /// That one tree begins with another.
@@ -161,7 +174,8 @@ impl Client {
     /// # Errors
     /// The transport's.
     pub async fn consistency(&self, from: u64, to: u64) -> Result<ConsistencyProof, Problem> {
-        self.get(&format!("v1/ledger/consistency?from={from}&to={to}"), None).await
+        self.get(&format!("v1/ledger/consistency?from={from}&to={to}"), None)
+            .await
     }
 
     /// Loads the platform's sample.
@@ -177,7 +191,11 @@ impl Client {
     /// # Errors
     /// The transport's.
     pub async fn health(&self) -> Result<Health, Problem> {
-        let response = self.request(Method::GET, "readyz")?.send().await.map_err(|error| of_transport(&error))?;
+        let response = self
+            .request(Method::GET, "readyz")?
+            .send()
+            .await
+            .map_err(|error| of_transport(&error))?;
         // A platform that cannot work says so with 503 and the same body.
         read(response).await
     }
@@ -255,8 +273,14 @@ mod tests {
     fn an_address_is_https_unless_it_is_this_computer() {
         let address = |text: &str| Client::new(text).map(|client| client.address().to_owned());
         assert_eq!(address("vigia.example").unwrap(), "https://vigia.example");
-        assert_eq!(address("http://127.0.0.1:7717/").unwrap(), "http://127.0.0.1:7717");
-        assert_eq!(address("https://example.com/vigia?x#y").unwrap(), "https://example.com/vigia");
+        assert_eq!(
+            address("http://127.0.0.1:7717/").unwrap(),
+            "http://127.0.0.1:7717"
+        );
+        assert_eq!(
+            address("https://example.com/vigia?x#y").unwrap(),
+            "https://example.com/vigia"
+        );
         for wrong in ["http://vigia.example", "ftp://localhost", "", "http://"] {
             assert_eq!(address(wrong).unwrap_err().code, Code::InvalidRequest, "{wrong}");
         }
@@ -264,7 +288,10 @@ mod tests {
 
     #[tokio::test]
     async fn where_nothing_listens_the_platform_is_unreachable() {
-        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let free = std::net::TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap();
         let client = Client::new(&format!("http://{free}")).unwrap();
         assert_eq!(client.ledger_key().await.unwrap_err().code, Code::Unreachable);
     }

@@ -40,6 +40,9 @@ impl Client {
             request = request.header("Idempotency-Key", idempotency);
         }
         let response = answer(request).await?;
-        response.json().await.map_err(|error| Problem::new(Code::NotAPlatform, format!("reading its answer: {error}")))
+        response
+            .json()
+            .await
+            .map_err(|error| Problem::new(Code::NotAPlatform, format!("reading its answer: {error}")))
     }
 }

@@ -37,7 +37,8 @@ impl Client {
             .header("Sec-WebSocket-Key", &key);
         let response = answer(request).await?;
         let accepted = response.headers().get("Sec-WebSocket-Accept");
-        if accepted.is_none_or(|accepted| accepted.as_bytes() != derive_accept_key(key.as_bytes()).as_bytes()) {
+        if accepted.is_none_or(|accepted| accepted.as_bytes() != derive_accept_key(key.as_bytes()).as_bytes())
+        {
             return Err(not_a_platform("opening the stream: it did not become a socket"));
         }
         let upgraded = response.upgrade().await.map_err(|error| of_transport(&error))?;
@@ -52,7 +53,8 @@ impl Stream {
     /// # Errors
     /// `unreachable` where the socket broke or stayed silent for longer than a live one does.
     pub async fn next(&mut self) -> Result<Option<StreamMessage>, Problem> {
-        let broken = |reason: String| Problem::new(Code::Unreachable, format!("listening for news: {reason}"));
+        let broken =
+            |reason: String| Problem::new(Code::Unreachable, format!("listening for news: {reason}"));
         loop {
             let message = tokio::time::timeout(Duration::from_secs(DEAD_SECONDS), self.socket.next())
                 .await

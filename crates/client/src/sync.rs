@@ -27,23 +27,40 @@ impl Client {
     ///
     /// # Errors
     /// `denied`, `session_ended`, or the transport's.
-    pub async fn sync(&self, access: &str, after: Option<u64>, limit: Option<u64>) -> Result<SyncLines, Problem> {
+    pub async fn sync(
+        &self,
+        access: &str,
+        after: Option<u64>,
+        limit: Option<u64>,
+    ) -> Result<SyncLines, Problem> {
         let mut path = "v1/sync".to_owned();
-        let parameters = [after.map(|after| format!("after={after}")), limit.map(|limit| format!("limit={limit}"))];
+        let parameters = [
+            after.map(|after| format!("after={after}")),
+            limit.map(|limit| format!("limit={limit}")),
+        ];
         for (index, parameter) in parameters.into_iter().flatten().enumerate() {
             path.push(if index == 0 { '?' } else { '&' });
             path.push_str(&parameter);
         }
-        let request = self.request(Method::GET, &path)?.bearer_auth(access).header(ACCEPT_ENCODING, "zstd");
+        let request = self
+            .request(Method::GET, &path)?
+            .bearer_auth(access)
+            .header(ACCEPT_ENCODING, "zstd");
         let response = answer(request).await?;
-        let packed = response.headers().get(CONTENT_ENCODING).is_some_and(|encoding| encoding == "zstd");
+        let packed = response
+            .headers()
+            .get(CONTENT_ENCODING)
+            .is_some_and(|encoding| encoding == "zstd");
         let bytes = StreamReader::new(response.bytes_stream().map_err(io::Error::other));
         let reader: Pin<Box<dyn AsyncBufRead + Send>> = if packed {
             Box::pin(BufReader::new(ZstdDecoder::new(bytes)))
         } else {
             Box::pin(bytes)
         };
-        Ok(SyncLines { reader, line: Vec::new() })
+        Ok(SyncLines {
+            reader,
+            line: Vec::new(),
+        })
     }
 }
 
@@ -55,9 +72,10 @@ impl SyncLines {
     pub async fn next(&mut self) -> Result<Option<SyncLine>, Problem> {
         self.line.clear();
         let mut limited = (&mut self.reader).take(MAX_LINE_BYTES);
-        let read = limited.read_until(b'\n', &mut self.line).await.map_err(|error| {
-            Problem::new(Code::Unreachable, format!("reading the log: {error}"))
-        })?;
+        let read = limited
+            .read_until(b'\n', &mut self.line)
+            .await
+            .map_err(|error| Problem::new(Code::Unreachable, format!("reading the log: {error}")))?;
         if read == 0 {
             return Ok(None);
         }

@@ -17,7 +17,10 @@ pub use read::Stored;
 pub use row::{Batch, bind, bind_as};
 
 use crate::query::sql::Arg;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
+    SqliteSynchronous,
+};
 use sqlx::{ConnectOptions as _, Connection as _, Row as _};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -115,7 +118,10 @@ impl Cache {
         let mut connection = options.connect().await.map_err(sql("opening the local copy"))?;
         if fresh {
             let schema = include_str!("cache/schema.sql");
-            sqlx::raw_sql(schema).execute(&mut connection).await.map_err(sql("making the local copy"))?;
+            sqlx::raw_sql(schema)
+                .execute(&mut connection)
+                .await
+                .map_err(sql("making the local copy"))?;
             sqlx::raw_sql("PRAGMA user_version = 1")
                 .execute(&mut connection)
                 .await
@@ -129,7 +135,10 @@ impl Cache {
             .map_err(sql("opening the local copy for reading"))?;
         Ok(Self {
             path: path.to_owned(),
-            writer: Mutex::new(Writer { connection, words: HashMap::new() }),
+            writer: Mutex::new(Writer {
+                connection,
+                words: HashMap::new(),
+            }),
             readers,
         })
     }
@@ -138,7 +147,9 @@ impl Cache {
         let Ok(mut connection) = options(path, key).connect().await else {
             return false;
         };
-        let version = sqlx::query_scalar::<_, i64>("PRAGMA user_version").fetch_one(&mut connection).await;
+        let version = sqlx::query_scalar::<_, i64>("PRAGMA user_version")
+            .fetch_one(&mut connection)
+            .await;
         let _ = connection.close().await;
         matches!(version, Ok(SCHEMA_VERSION))
     }
@@ -152,7 +163,9 @@ impl Cache {
     pub async fn close(&self) {
         self.readers.close().await;
         let mut writer = self.writer.lock().await;
-        let _ = sqlx::raw_sql("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut writer.connection).await;
+        let _ = sqlx::raw_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            .execute(&mut writer.connection)
+            .await;
     }
 
     /// Empties the copy: what may be seen has changed, or the copy itself was found changed.
@@ -161,7 +174,11 @@ impl Cache {
     /// Where SQLite refuses.
     pub async fn clear(&self) -> Result<(), CacheError> {
         let mut writer = self.writer.lock().await;
-        let mut tx = writer.connection.begin().await.map_err(sql("emptying the local copy"))?;
+        let mut tx = writer
+            .connection
+            .begin()
+            .await
+            .map_err(sql("emptying the local copy"))?;
         for table in [
             "DELETE FROM state",
             "DELETE FROM leaf",
@@ -176,11 +193,16 @@ impl Cache {
             "DELETE FROM word",
             "INSERT INTO text (text) VALUES ('delete-all')",
         ] {
-            sqlx::raw_sql(table).execute(&mut *tx).await.map_err(sql("emptying the local copy"))?;
+            sqlx::raw_sql(table)
+                .execute(&mut *tx)
+                .await
+                .map_err(sql("emptying the local copy"))?;
         }
         tx.commit().await.map_err(sql("emptying the local copy"))?;
         writer.words.clear();
-        let _ = sqlx::raw_sql("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut writer.connection).await;
+        let _ = sqlx::raw_sql("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)")
+            .execute(&mut writer.connection)
+            .await;
         Ok(())
     }
 
@@ -220,11 +242,19 @@ impl Cache {
     /// Bytes on disk, WAL included.
     #[must_use]
     pub fn disk_bytes(&self) -> u64 {
-        files(&self.path).iter().filter_map(|file| file.metadata().ok()).map(|file| file.len()).sum()
+        files(&self.path)
+            .iter()
+            .filter_map(|file| file.metadata().ok())
+            .map(|file| file.len())
+            .sum()
     }
 }
 
-async fn put_state(connection: &mut SqliteConnection, name: &'static str, value: &[u8]) -> Result<(), CacheError> {
+async fn put_state(
+    connection: &mut SqliteConnection,
+    name: &'static str,
+    value: &[u8],
+) -> Result<(), CacheError> {
     sqlx::query("INSERT INTO state (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value")
         .bind(name)
         .bind(value)
@@ -284,7 +314,10 @@ impl Writer {
             return Ok(*id);
         }
         let (find, add) = match table {
-            "word" => ("SELECT id FROM word WHERE text = ?", "INSERT INTO word (text) VALUES (?) RETURNING id"),
+            "word" => (
+                "SELECT id FROM word WHERE text = ?",
+                "INSERT INTO word (text) VALUES (?) RETURNING id",
+            ),
             _ => (
                 "SELECT id FROM detail_name WHERE text = ?",
                 "INSERT INTO detail_name (text) VALUES (?) RETURNING id",
@@ -298,7 +331,11 @@ impl Writer {
             .map_err(sql(attempt))?;
         let id = match found {
             Some(id) => id,
-            None => sqlx::query_scalar(add).bind(text).fetch_one(&mut self.connection).await.map_err(sql(attempt))?,
+            None => sqlx::query_scalar(add)
+                .bind(text)
+                .fetch_one(&mut self.connection)
+                .await
+                .map_err(sql(attempt))?,
         };
         self.words.insert((table, text.to_owned()), id);
         Ok(id)
@@ -322,7 +359,10 @@ impl Writer {
     }
 
     async fn run(&mut self, statement: &'static str) -> Result<(), CacheError> {
-        sqlx::raw_sql(statement).execute(&mut self.connection).await.map_err(sql("writing the local copy"))?;
+        sqlx::raw_sql(statement)
+            .execute(&mut self.connection)
+            .await
+            .map_err(sql("writing the local copy"))?;
         Ok(())
     }
 

@@ -81,7 +81,8 @@ fn read<T: DeserializeOwned>(request: Value) -> Result<T, Problem> {
 }
 
 fn written(reply: &impl Serialize) -> Result<Value, Problem> {
-    serde_json::to_value(reply).map_err(|error| Problem::new(Code::Internal, format!("writing the reply: {error}")))
+    serde_json::to_value(reply)
+        .map_err(|error| Problem::new(Code::Internal, format!("writing the reply: {error}")))
 }
 
 commands! {
@@ -179,7 +180,10 @@ mod tests {
 
     /// `UPDATE=1` writes the files; otherwise they must be what Rust says.
     #[test]
-    #[expect(clippy::disallowed_methods, reason = "a developer asks for the files by UPDATE=1")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a developer asks for the files by UPDATE=1"
+    )]
     fn the_typescript_of_the_window_is_what_rust_says() {
         let folder = tempfile::tempdir().unwrap();
         let config = signature::export(folder.path());
@@ -190,7 +194,10 @@ mod tests {
         if std::env::var("UPDATE").is_ok() {
             let target = committed();
             std::fs::create_dir_all(&target).unwrap();
-            for name in files(&target).keys().filter(|name| !generated.contains_key(*name)) {
+            for name in files(&target)
+                .keys()
+                .filter(|name| !generated.contains_key(*name))
+            {
                 std::fs::remove_file(target.join(name)).unwrap();
             }
             for (name, text) in &generated {

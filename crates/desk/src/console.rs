@@ -9,7 +9,8 @@ use crate::secret::{Keeper, Secrets};
 use crate::sync::Pulled;
 use crate::trust::read_key;
 use crate::view::event::{
-    DetailRequest, EventDetail, Histogram, HistogramRequest, QueryCheck, QueryField, SearchReply, SearchRequest,
+    DetailRequest, EventDetail, Histogram, HistogramRequest, QueryCheck, QueryField, Range, SearchReply,
+    SearchRequest,
 };
 use crate::view::overview::{Overview, OverviewRequest};
 use crate::view::settings::Settings;
@@ -17,6 +18,7 @@ use crate::view::setup::{ProbeReply, ProbeRequest, SampleReply, SetupLocal, Sign
 use crate::view::status::{Connection, CopyState, Integrity, Phase, Status};
 use crate::{Error, live, query, search};
 use serde::Serialize;
+use serde_json::Value;
 use std::sync::Arc;
 use tokio::sync::{RwLock, broadcast};
 use tokio_util::sync::CancellationToken;
@@ -71,14 +73,20 @@ impl Console {
     /// Where its folder or the profile in use cannot be opened.
     pub async fn open(home: Home, secrets: Box<dyn Secrets>, clock: Arc<dyn Clock>) -> Result<Self, Problem> {
         let background = Some(std::sync::Mutex::new(CancellationToken::new()));
-        Self::open_with(home, Arc::from(secrets), clock, background).await.map_err(|error| error.problem())
+        Self::open_with(home, Arc::from(secrets), clock, background)
+            .await
+            .map_err(|error| error.problem())
     }
 
     /// Opens the console for a few operations; nothing happens by itself.
     ///
     /// # Errors
     /// Where its folder or the profile in use cannot be opened.
-    pub async fn open_once(home: Home, secrets: Box<dyn Secrets>, clock: Arc<dyn Clock>) -> Result<Self, Error> {
+    pub async fn open_once(
+        home: Home,
+        secrets: Box<dyn Secrets>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, Error> {
         Self::open_with(home, Arc::from(secrets), clock, None).await
     }
 
@@ -103,7 +111,13 @@ impl Console {
         if let Some(profile) = console.0.home.profile()? {
             #[cfg(feature = "embedded")]
             let profile = console.start_embedded(profile).await?;
-            let desk = Desk::open(&console.0.home, profile, &console.0.keeper, Arc::clone(&console.0.clock)).await?;
+            let desk = Desk::open(
+                &console.0.home,
+                profile,
+                &console.0.keeper,
+                Arc::clone(&console.0.clock),
+            )
+            .await?;
             *console.0.desk.write().await = Some(Arc::new(desk));
             console.go_live().await;
         }
@@ -128,7 +142,9 @@ impl Console {
 
     pub(crate) fn tell(&self, topics: &[Topic]) {
         // Nobody listening is no failure.
-        let _ = self.0.changes.send(Changes { topics: topics.to_vec() });
+        let _ = self.0.changes.send(Changes {
+            topics: topics.to_vec(),
+        });
     }
 
     /// Where secrets are kept.
@@ -138,18 +154,32 @@ impl Console {
     }
 
     async fn go_live(&self) {
-        let Some(background) = &self.0.background else { return };
+        let Some(background) = &self.0.background else {
+            return;
+        };
         self.stop_background();
         let stop = CancellationToken::new();
-        *background.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = stop.clone();
-        if let Some(desk) = self.0.desk.read().await.clone().filter(|desk| desk.profile().signed_in) {
+        *background
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner) = stop.clone();
+        if let Some(desk) = self
+            .0
+            .desk
+            .read()
+            .await
+            .clone()
+            .filter(|desk| desk.profile().signed_in)
+        {
             tokio::spawn(live::run(self.clone(), desk, stop));
         }
     }
 
     fn stop_background(&self) {
         if let Some(background) = &self.0.background {
-            background.lock().unwrap_or_else(std::sync::PoisonError::into_inner).cancel();
+            background
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner)
+                .cancel();
         }
     }
 
@@ -160,14 +190,30 @@ impl Console {
     async fn status_now(&self) -> Result<Status, Error> {
         let keyring = self.keyring();
         let Some(desk) = self.0.desk.read().await.clone() else {
-            let copy =
-                CopyState { entries: 0, platform_size: 0, synced_at: None, syncing: false, disk_bytes: 0 };
+            let copy = CopyState {
+                entries: 0,
+                platform_size: 0,
+                synced_at: None,
+                syncing: false,
+                disk_bytes: 0,
+            };
             let (phase, connection, integrity) = (Phase::Setup, Connection::Idle, Integrity::Unchecked);
-            return Ok(Status { phase, profile: None, connection, copy, integrity, keyring });
+            return Ok(Status {
+                phase,
+                profile: None,
+                connection,
+                copy,
+                integrity,
+                keyring,
+            });
         };
         let copy = desk.copy().await?;
         let signed_in = desk.profile().signed_in;
-        let phase = if signed_in || copy.entries > 0 { Phase::Ready } else { Phase::SignedOut };
+        let phase = if signed_in || copy.entries > 0 {
+            Phase::Ready
+        } else {
+            Phase::SignedOut
+        };
         Ok(Status {
             phase,
             profile: Some(desk.profile_view()),
@@ -201,26 +247,41 @@ impl Console {
         let (client, key) = self.ask(&url).await?;
         let profile = self.0.home.profile_for(client.address(), embedded)?;
         let desk = self.desk_of(profile).await?;
-        self.meet(&desk, &key, request.fingerprint.as_deref())?;
-        let login = LoginRequest { email: request.email, password: request.password };
-        let tokens = client.login(&login).await?;
-        desk.signed_in(tokens, &login.email).await?;
-        self.0.home.use_profile(&desk.profile())?;
-        *self.0.desk.write().await = Some(desk);
-        self.go_live().await;
-        Ok(())
+        let login = LoginRequest {
+            email: request.email,
+            password: request.password,
+        };
+        let entered = async {
+            self.meet(&desk, &key, request.fingerprint.as_deref())?;
+            let tokens = client.login(&login).await?;
+            desk.signed_in(tokens, &login.email).await?;
+            self.0.home.use_profile(&desk.profile())
+        };
+        let entered = entered.await;
+        let before = match &entered {
+            Ok(()) => self.0.desk.write().await.replace(Arc::clone(&desk)),
+            // The platform that was in use stays in use; the new one is put away again.
+            Err(_) => Some(Arc::clone(&desk)),
+        };
+        let current = self.0.desk.read().await.clone();
+        if let Some(before) =
+            before.filter(|before| !current.is_some_and(|current| Arc::ptr_eq(&current, before)))
+        {
+            before.close().await;
+        }
+        if entered.is_ok() {
+            self.go_live().await;
+        }
+        entered
     }
 
     /// The open desk where it is this profile's, else another one.
     async fn desk_of(&self, profile: crate::home::ProfileFile) -> Result<Arc<Desk>, Error> {
         let open = self.0.desk.read().await.clone();
-        if let Some(desk) = open.filter(|desk| desk.profile().id == profile.id && desk.profile().url == profile.url) {
+        if let Some(desk) =
+            open.filter(|desk| desk.profile().id == profile.id && desk.profile().url == profile.url)
+        {
             return Ok(desk);
-        }
-        let before = self.0.desk.write().await.take();
-        self.stop_background();
-        if let Some(before) = before {
-            before.close().await;
         }
         let desk = Desk::open(&self.0.home, profile, &self.0.keeper, Arc::clone(&self.0.clock)).await?;
         Ok(Arc::new(desk))
@@ -247,15 +308,32 @@ impl Console {
                 Err(Error::Request(Problem::new(Code::KeyChanged, detail)))
             }
             None => {
-                let given: Option<String> =
-                    accepted.map(|text| text.chars().filter(char::is_ascii_hexdigit).collect::<String>().to_lowercase());
+                let given: Option<String> = accepted.map(|text| {
+                    text.chars()
+                        .filter(char::is_ascii_hexdigit)
+                        .collect::<String>()
+                        .to_lowercase()
+                });
                 if given.as_deref() == Some(key.fingerprint.as_str()) {
                     return desk.trust.pin(key, now);
                 }
-                let reason = if given.is_some() { "is not the platform's" } else { "is needed at first contact" };
-                let detail = format!("trusting the platform's log key {}: the fingerprint {reason}", key.fingerprint);
-                let code = if given.is_some() { Code::KeyChanged } else { Code::InvalidRequest };
-                Err(Error::Request(Problem::new(code, detail).field("fingerprint", reason)))
+                let reason = if given.is_some() {
+                    "is not the platform's"
+                } else {
+                    "is needed at first contact"
+                };
+                let detail = format!(
+                    "trusting the platform's log key {}: the fingerprint {reason}",
+                    key.fingerprint
+                );
+                let code = if given.is_some() {
+                    Code::KeyChanged
+                } else {
+                    Code::InvalidRequest
+                };
+                Err(Error::Request(
+                    Problem::new(code, detail).field("fingerprint", reason),
+                ))
             }
         }
     }
@@ -269,6 +347,24 @@ impl Console {
         let pulled = desk.pull(progress).await;
         self.tell(&[Topic::Status, Topic::Events]);
         pulled
+    }
+
+    /// How many events pass.
+    ///
+    /// # Errors
+    /// Where the query is none, or the copy fails.
+    pub async fn count(&self, query: &str, range: Range) -> Result<u64, Error> {
+        let desk = self.desk().await?;
+        search::count(&desk.cache, &query::parse(query)?, range).await
+    }
+
+    /// Some events of a search as nested JSON.
+    ///
+    /// # Errors
+    /// Where the query is none, or the copy fails.
+    pub async fn events_json(&self, request: &SearchRequest) -> Result<Vec<Value>, Error> {
+        let desk = self.desk().await?;
+        search::json(&desk.cache, request).await
     }
 
     /// Verifies everything; `told` hears of each step.
@@ -286,7 +382,10 @@ impl Console {
 #[cfg(feature = "embedded")]
 impl Console {
     /// Starts the embedded platform of a profile that has one.
-    async fn start_embedded(&self, mut profile: crate::home::ProfileFile) -> Result<crate::home::ProfileFile, Error> {
+    async fn start_embedded(
+        &self,
+        mut profile: crate::home::ProfileFile,
+    ) -> Result<crate::home::ProfileFile, Error> {
         if !profile.embedded {
             return Ok(profile);
         }
@@ -372,14 +471,28 @@ impl Console {
         let (client, key) = self.ask(&request.url).await.map_err(|error| error.problem())?;
         let health = client.health().await?;
         let url = client.address().to_owned();
-        Ok(ProbeReply { url, origin: key.origin, fingerprint: key.fingerprint, version: health.version })
+        Ok(ProbeReply {
+            url,
+            origin: key.origin,
+            fingerprint: key.fingerprint,
+            version: health.version,
+        })
     }
 
     /// Signs in.
     pub async fn sign_in(&self, request: SignIn) -> Result<Status, Problem> {
-        let embedded = self.0.home.profile().map_err(|error| error.problem())?.is_some_and(|profile| {
-            profile.embedded && request.url.as_ref().is_none_or(|url| url.trim_end_matches('/') == profile.url)
-        });
+        let embedded = self
+            .0
+            .home
+            .profile()
+            .map_err(|error| error.problem())?
+            .is_some_and(|profile| {
+                profile.embedded
+                    && request
+                        .url
+                        .as_ref()
+                        .is_none_or(|url| url.trim_end_matches('/') == profile.url)
+            });
         let outcome = self.sign_in_to(request, embedded).await;
         self.tell(&[Topic::Status, Topic::Events]);
         outcome.map_err(|error| error.problem())?;
@@ -402,7 +515,9 @@ impl Console {
         let desk = self.desk().await.map_err(|error| error.problem())?;
         let access = desk.session.access().await.map_err(|error| error.problem())?;
         let loaded = desk.client.load_sample(&access).await?;
-        Ok(SampleReply { events: loaded.events })
+        Ok(SampleReply {
+            events: loaded.events,
+        })
     }
 
     /// Brings the copy level with the platform.
@@ -430,7 +545,9 @@ impl Console {
     /// Some rows of a search.
     pub async fn events_search(&self, request: SearchRequest) -> Result<SearchReply, Problem> {
         let desk = self.desk().await.map_err(|error| error.problem())?;
-        search::search(&desk.cache, &request).await.map_err(|error| error.problem())
+        search::search(&desk.cache, &request)
+            .await
+            .map_err(|error| error.problem())
     }
 
     /// The histogram above the table.
@@ -454,7 +571,9 @@ impl Console {
 
     /// Whether a query is valid.
     pub async fn query_check(&self, request: QueryCheck) -> Result<(), Problem> {
-        query::parse(&request.query).map(|_| ()).map_err(|error| Error::Query(error).problem())
+        query::parse(&request.query)
+            .map(|_| ())
+            .map_err(|error| Error::Query(error).problem())
     }
 
     /// What may be searched, with the most frequent values of fields that have few.
@@ -474,7 +593,10 @@ impl Console {
         if request.zone != "local" {
             search::histogram::zone(&request.zone).map_err(|error| error.problem())?;
         }
-        self.0.home.save_settings(&request).map_err(|error| error.problem())?;
+        self.0
+            .home
+            .save_settings(&request)
+            .map_err(|error| error.problem())?;
         self.tell(&[Topic::Settings]);
         Ok(request)
     }

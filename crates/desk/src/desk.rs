@@ -71,7 +71,11 @@ async fn place(home: &Home, profile: &str, folder: &Path, keeper: &Keeper) -> Re
             remove_fleeting(folder)?;
         }
         let path = folder.join(format!("fleeting-{}.db", std::process::id()));
-        return Ok(Place { key: random_key()?, fleeting: Some((path.clone(), lock)), path });
+        return Ok(Place {
+            key: random_key()?,
+            fleeting: Some((path.clone(), lock)),
+            path,
+        });
     }
     let name = format!("{}/{profile}/cache", home.id());
     let kept = keeper.get(&name).await?;
@@ -83,12 +87,18 @@ async fn place(home: &Home, profile: &str, folder: &Path, keeper: &Keeper) -> Re
             key
         }
     };
-    Ok(Place { path: folder.join("cache.db"), key, fleeting: None })
+    Ok(Place {
+        path: folder.join("cache.db"),
+        key,
+        fleeting: None,
+    })
 }
 
 /// Copies that ended with a process that could not remove them.
 fn remove_fleeting(folder: &Path) -> Result<(), Error> {
-    let entries = std::fs::read_dir(folder).map(|entries| entries.flatten().collect()).unwrap_or_else(|_| Vec::new());
+    let entries = std::fs::read_dir(folder)
+        .map(|entries| entries.flatten().collect())
+        .unwrap_or_else(|_| Vec::new());
     for entry in entries {
         let name = entry.file_name();
         if name.to_string_lossy().starts_with("fleeting-") && name.to_string_lossy().ends_with(".db") {
@@ -103,7 +113,12 @@ impl Desk {
     ///
     /// # Errors
     /// Where a file or the keyring fails.
-    pub async fn open(home: &Home, profile: ProfileFile, keeper: &Keeper, clock: Arc<dyn Clock>) -> Result<Self, Error> {
+    pub async fn open(
+        home: &Home,
+        profile: ProfileFile,
+        keeper: &Keeper,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, Error> {
         let client = Client::new(&profile.url)?;
         let folder = home.profile_folder(&profile.id);
         make_folder(&folder)?;
@@ -113,9 +128,18 @@ impl Desk {
         let place = place(home, &profile.id, &folder, keeper).await?;
         let cache = Cache::open(&place.path, &place.key).await?;
         let secret = format!("{}/{}/session", home.id(), profile.id);
-        let session =
-            Session::new(client.clone(), keeper.clone(), Arc::clone(&clock), secret, folder.join("session.lock"));
-        let connection = if profile.signed_in { Connection::Idle } else { Connection::SignedOut };
+        let session = Session::new(
+            client.clone(),
+            keeper.clone(),
+            Arc::clone(&clock),
+            secret,
+            folder.join("session.lock"),
+        );
+        let connection = if profile.signed_in {
+            Connection::Idle
+        } else {
+            Connection::SignedOut
+        };
         Ok(Self {
             home: home.clone(),
             trust: Trust::new(&folder),
@@ -145,7 +169,10 @@ impl Desk {
 
     /// The profile as it is now.
     pub fn profile(&self) -> ProfileFile {
-        self.profile.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.profile
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     fn update_profile(&self, change: impl FnOnce(&mut ProfileFile)) -> Result<(), Error> {
@@ -173,7 +200,10 @@ impl Desk {
 
     /// How the platform answers.
     pub fn connection(&self) -> Connection {
-        self.connection.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.connection
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Notes how the platform answers; says whether that is news.
@@ -190,7 +220,11 @@ impl Desk {
     /// Where the copy fails.
     pub async fn copy(&self) -> Result<CopyState, Error> {
         let entries = self.cache.range().await?.size();
-        let synced_at = self.cache.state(SYNCED_AT).await?.and_then(|bytes| bytes.try_into().ok());
+        let synced_at = self
+            .cache
+            .state(SYNCED_AT)
+            .await?
+            .and_then(|bytes| bytes.try_into().ok());
         Ok(CopyState {
             entries,
             platform_size: self.platform_size.load(Ordering::Relaxed).max(entries),
@@ -245,7 +279,10 @@ impl Desk {
         let session = self.client.session(access).await?;
         let may = |wanted: &str| {
             let wanted: Option<Permission> = wanted.parse().ok();
-            let has = session.permissions.iter().filter_map(|text| text.parse::<Permission>().ok());
+            let has = session
+                .permissions
+                .iter()
+                .filter_map(|text| text.parse::<Permission>().ok());
             wanted.is_some_and(|wanted| has.into_iter().any(|has| has.covers(&wanted)))
         };
         let visibility = format!("events:{} pii:{}", may("events:read"), may("pii:read"));
@@ -273,7 +310,12 @@ impl Desk {
     }
 
     fn sync<'a>(&'a self) -> Sync<'a> {
-        Sync { client: &self.client, cache: &self.cache, trust: &self.trust, now: self.now() }
+        Sync {
+            client: &self.client,
+            cache: &self.cache,
+            trust: &self.trust,
+            now: self.now(),
+        }
     }
 
     /// Turns a finding into kept evidence, and the end of a session into being signed out.
@@ -350,7 +392,9 @@ impl Desk {
         sync.checkpoint().await?;
         let access = self.session.access().await?;
         let total = self.cache.range().await?.size();
-        let fetched = sync.refetch(&access, Extent::Whole, |done| told(Step::Fetched { done, total })).await?;
+        let fetched = sync
+            .refetch(&access, Extent::Whole, |done| told(Step::Fetched { done, total }))
+            .await?;
         // What is new since the copy was last level: proven as in every sync.
         let pulled = sync.pull(&access, |_| {}).await?;
         self.platform_size.store(pulled.platform_size, Ordering::Relaxed);
@@ -359,7 +403,9 @@ impl Desk {
             self.trust.keep(&kept.note, self.now(), true)?;
         }
         self.trust.resolve()?;
-        told(Step::Whole { entries: fetched + pulled.entries });
+        told(Step::Whole {
+            entries: fetched + pulled.entries,
+        });
         Ok(())
     }
 
@@ -373,12 +419,19 @@ impl Desk {
         if self.standing()?.is_some() {
             return Ok(());
         }
-        let kept = self.cache.state(AUDIT).await?.and_then(|bytes| bytes.try_into().ok());
+        let kept = self
+            .cache
+            .state(AUDIT)
+            .await?
+            .and_then(|bytes| bytes.try_into().ok());
         let size = self.cache.range().await?.size();
         let from = kept.map_or(0, u64::from_be_bytes);
         let from = if from >= size { 0 } else { from };
         let access = self.session.access().await?;
-        let step = self.sync().refetch(&access, Extent::Part { from, entries }, |_| {}).await;
+        let step = self
+            .sync()
+            .refetch(&access, Extent::Part { from, entries }, |_| {})
+            .await;
         let done = step.map_err(|stop| self.judge(stop))?;
         Ok(self.cache.set_state(AUDIT, &(from + done).to_be_bytes()).await?)
     }

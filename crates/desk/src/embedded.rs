@@ -70,8 +70,14 @@ pub async fn open(home: &Home, keeper: &Keeper, clock: &Arc<dyn Clock>) -> Resul
     } else {
         Master::Given(kept_master(home, keeper).await?)
     };
-    let options = Options { folder, master, clock: Arc::clone(clock) };
-    let platform = Platform::open(options).await.map_err(|error| of_platform(&error))?;
+    let options = Options {
+        folder,
+        master,
+        clock: Arc::clone(clock),
+    };
+    let platform = Platform::open(options)
+        .await
+        .map_err(|error| of_platform(&error))?;
     serve(platform, lock).await.map(Some)
 }
 
@@ -91,20 +97,32 @@ pub async fn begin(
         return Err(Error::Request(Problem::new(Code::Conflict, detail)));
     }
     make_folder(&folder)?;
-    let taken = || Error::Request(Problem::new(Code::Conflict, "making the platform: another console is doing it"));
+    let taken = || {
+        Error::Request(Problem::new(
+            Code::Conflict,
+            "making the platform: another console is doing it",
+        ))
+    };
     let lock = home::try_lock(&lock_path(&folder))?.ok_or_else(taken)?;
     let master = if keeper.lasts() {
         let mut key = Zeroizing::new([0_u8; 32]);
         getrandom::fill(key.as_mut_slice()).map_err(Error::Random)?;
         // Durable before anything is sealed under it.
-        keeper.set(&master_name(home), Zeroizing::new(key.to_vec())).await?;
+        keeper
+            .set(&master_name(home), Zeroizing::new(key.to_vec()))
+            .await?;
         Master::Given(key)
     } else {
         Master::File
     };
-    let options = Options { folder, master, clock: Arc::clone(clock) };
-    let platform =
-        Platform::init(options, &request.email, &request.password).await.map_err(|error| of_platform(&error))?;
+    let options = Options {
+        folder,
+        master,
+        clock: Arc::clone(clock),
+    };
+    let platform = Platform::init(options, &request.email, &request.password)
+        .await
+        .map_err(|error| of_platform(&error))?;
     serve(platform, lock).await
 }
 
@@ -126,7 +144,11 @@ async fn kept_master(home: &Home, keeper: &Keeper) -> Result<Zeroizing<[u8; 32]>
 }
 
 async fn serve(platform: Platform, lock: Lock) -> Result<Running, Error> {
-    let failed = |source| Error::File { attempt: "listening on", path: "127.0.0.1".to_owned(), source };
+    let failed = |source| Error::File {
+        attempt: "listening on",
+        path: "127.0.0.1".to_owned(),
+        source,
+    };
     let listener = match TcpListener::bind(("127.0.0.1", PORT)).await {
         Ok(listener) => listener,
         Err(_) => TcpListener::bind(("127.0.0.1", 0)).await.map_err(failed)?,
@@ -139,5 +161,11 @@ async fn serve(platform: Platform, lock: Lock) -> Result<Running, Error> {
             tracing::error!(%error, "the embedded platform stopped");
         }
     });
-    Ok(Running { platform, url, stop, server, lock })
+    Ok(Running {
+        platform,
+        url,
+        stop,
+        server,
+        lock,
+    })
 }

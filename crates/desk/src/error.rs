@@ -61,7 +61,10 @@ impl Error {
     /// Somebody must sign in first.
     #[must_use]
     pub fn not_signed_in() -> Self {
-        Self::Request(Problem::new(Code::NotSignedIn, "nobody is signed in on this console"))
+        Self::Request(Problem::new(
+            Code::NotSignedIn,
+            "nobody is signed in on this console",
+        ))
     }
 
     /// What the window is told. The cause is logged here, once.
@@ -77,9 +80,12 @@ impl Error {
             Self::Secret(_) => told(Code::NoKeyring),
             Self::File { .. } | Self::Malformed { .. } => told(Code::FileFailed),
             Self::Query(error) => {
-                let problem = Problem::new(Code::InvalidQuery, error.to_string()).field("query", error.to_string());
+                let problem =
+                    Problem::new(Code::InvalidQuery, error.to_string()).field("query", error.to_string());
                 match error {
-                    QueryError::UnknownField { name, nearest } => problem.field("unknown", name).field("nearest", nearest),
+                    QueryError::UnknownField { name, nearest } => {
+                        problem.field("unknown", name).field("nearest", nearest)
+                    }
                     _ => problem,
                 }
             }

@@ -62,10 +62,13 @@ impl Facts {
     pub fn of(entry: &Entry, groups: Vec<Group>) -> Self {
         let event = entry.open(groups);
         let subjects = subjects(entry);
-        let person = entry.groups.iter().find_map(|commitment| match &commitment.holder {
-            Holder::Subjects(ids) => ids.first().copied(),
-            Holder::Period { .. } => None,
-        });
+        let person = entry
+            .groups
+            .iter()
+            .find_map(|commitment| match &commitment.holder {
+                Holder::Subjects(ids) => ids.first().copied(),
+                Holder::Period { .. } => None,
+            });
         let details = details(&event);
         let text = |text: &Option<String>| text.as_deref().map(joined).filter(|words| !words.is_empty());
         Self {
@@ -149,7 +152,11 @@ fn other(event: &Event, details: &[(String, String)]) -> String {
         Some(raw.as_ref()),
     ];
     let changes = event.changes.iter().flat_map(|change| {
-        [Some(change.field.clone()), scalar(&change.old), scalar(&change.new)]
+        [
+            Some(change.field.clone()),
+            scalar(&change.old),
+            scalar(&change.new),
+        ]
     });
     let mut all = String::new();
     let mut add = |text: &str| {

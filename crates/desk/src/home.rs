@@ -48,7 +48,11 @@ pub struct Lock(#[expect(dead_code, reason = "holding the file is holding the lo
 
 fn failed(attempt: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Error {
     let path = path.display().to_string();
-    move |source| Error::File { attempt, path, source }
+    move |source| Error::File {
+        attempt,
+        path,
+        source,
+    }
 }
 
 /// Eight random bytes as text, for ids on this computer.
@@ -64,16 +68,25 @@ impl Home {
     ///
     /// # Errors
     /// Where there is no such folder, or it can neither be read nor made.
-    #[expect(clippy::disallowed_methods, reason = "the one place where the console asks where its folder is")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place where the console asks where its folder is"
+    )]
     pub fn from_environment() -> Result<Self, Error> {
-        let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty()).map(PathBuf::from);
+        let variable = |name: &str| {
+            std::env::var(name)
+                .ok()
+                .filter(|value| !value.is_empty())
+                .map(PathBuf::from)
+        };
         let below = |folder: Option<PathBuf>, name: &str| folder.map(|folder| folder.join(name));
         let system = if cfg!(windows) {
             below(variable("LOCALAPPDATA"), "Vigia")
         } else if cfg!(target_os = "macos") {
             below(variable("HOME"), "Library/Application Support/Vigia")
         } else {
-            below(variable("XDG_DATA_HOME"), "vigia").or_else(|| below(variable("HOME"), ".local/share/vigia"))
+            below(variable("XDG_DATA_HOME"), "vigia")
+                .or_else(|| below(variable("HOME"), ".local/share/vigia"))
         };
         let folder = variable("VIGIA_HOME").or(system).ok_or_else(|| Error::File {
             attempt: "finding the console's folder: set",
@@ -93,12 +106,18 @@ impl Home {
         let file = match read::<HomeFile>(&path)? {
             Some(file) => file,
             None => {
-                let file = HomeFile { id: random_id()?, profile: None };
+                let file = HomeFile {
+                    id: random_id()?,
+                    profile: None,
+                };
                 write(&path, &file)?;
                 file
             }
         };
-        Ok(Self { folder: folder.to_owned(), id: file.id })
+        Ok(Self {
+            folder: folder.to_owned(),
+            id: file.id,
+        })
     }
 
     /// Names of secrets of this folder begin so.
@@ -178,7 +197,10 @@ impl Home {
     /// Where the file cannot be written.
     pub fn use_profile(&self, profile: &ProfileFile) -> Result<(), Error> {
         self.save(profile)?;
-        let file = HomeFile { id: self.id.clone(), profile: Some(profile.id.clone()) };
+        let file = HomeFile {
+            id: self.id.clone(),
+            profile: Some(profile.id.clone()),
+        };
         write(&self.folder.join("home.json"), &file)
     }
 
@@ -211,7 +233,9 @@ pub fn make_folder(folder: &Path) -> Result<(), Error> {
         use std::os::unix::fs::DirBuilderExt as _;
         builder.mode(0o700);
     }
-    builder.create(folder).map_err(failed("making the folder", folder))
+    builder
+        .create(folder)
+        .map_err(failed("making the folder", folder))
 }
 
 /// Reads a JSON file; `None` where it is not there.
@@ -224,7 +248,10 @@ pub fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, Error> {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(failed("reading", path)(error)),
     };
-    let malformed = |source| Error::Malformed { path: path.display().to_string(), source };
+    let malformed = |source| Error::Malformed {
+        path: path.display().to_string(),
+        source,
+    };
     serde_json::from_slice(&bytes).map(Some).map_err(malformed)
 }
 
@@ -233,7 +260,10 @@ pub fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, Error> {
 /// # Errors
 /// Where a step fails; then the old file is still there.
 pub fn write(path: &Path, value: &impl Serialize) -> Result<(), Error> {
-    let malformed = |source| Error::Malformed { path: path.display().to_string(), source };
+    let malformed = |source| Error::Malformed {
+        path: path.display().to_string(),
+        source,
+    };
     let mut text = serde_json::to_vec_pretty(value).map_err(malformed)?;
     text.push(b'\n');
     let fresh = path.with_extension(format!("{}.new", std::process::id()));
@@ -306,8 +336,14 @@ mod tests {
         let again = Home::open(folder.path()).unwrap();
         assert_eq!(again.id(), home.id());
         assert_eq!(again.profile().unwrap(), Some(profile.clone()));
-        assert_eq!(again.profile_for("https://vigia.example", false).unwrap(), profile);
-        assert_ne!(again.profile_for("https://other.example", false).unwrap().id, profile.id);
+        assert_eq!(
+            again.profile_for("https://vigia.example", false).unwrap(),
+            profile
+        );
+        assert_ne!(
+            again.profile_for("https://other.example", false).unwrap().id,
+            profile.id
+        );
     }
 
     #[test]

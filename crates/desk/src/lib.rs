@@ -8,6 +8,7 @@ pub mod cache;
 pub mod commands;
 mod console;
 mod desk;
+pub mod edge;
 #[cfg(feature = "embedded")]
 pub mod embedded;
 mod error;
@@ -24,5 +25,6 @@ pub mod trust;
 pub mod view;
 
 pub use console::{Changes, Console, Topic};
+pub use desk::Step;
 pub use error::Error;
 pub use home::Home;

@@ -52,7 +52,15 @@ pub async fn run(console: Console, desk: Arc<Desk>, stop: CancellationToken) {
         let pause = pause(attempt);
         attempt += 1;
         let next_try = TimeDelta::from_std(pause).ok().map(|pause| desk.now() + pause);
-        show(&console, &desk, Connection::Offline { since, next_try, problem: Some(problem) });
+        show(
+            &console,
+            &desk,
+            Connection::Offline {
+                since,
+                next_try,
+                problem: Some(problem),
+            },
+        );
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(pause) => {}
@@ -139,7 +147,9 @@ async fn step(console: &Console, desk: &Desk) -> Result<(), Error> {
 
 /// Twice as long each time, up to a minute, and between half and all of that.
 fn pause(attempt: u32) -> Duration {
-    let longest = FIRST_PAUSE.saturating_mul(1_u64.checked_shl(attempt.min(16)).unwrap_or(u64::MAX)).min(LONGEST_PAUSE);
+    let longest = FIRST_PAUSE
+        .saturating_mul(1_u64.checked_shl(attempt.min(16)).unwrap_or(u64::MAX))
+        .min(LONGEST_PAUSE);
     let mut random = [0_u8; 2];
     // Without random bytes all consoles come back at the same moment; that is survivable.
     let _ = getrandom::fill(&mut random);

@@ -30,7 +30,9 @@ pub(crate) async fn rows<T>(cache: &Cache, sql: String, args: Vec<Arg>) -> Resul
 where
     T: for<'r> sqlx::FromRow<'r, sqlx::sqlite::SqliteRow> + Send + Unpin,
 {
-    let found = bind_as(sqlx::query_as(AssertSqlSafe(sql)), args).fetch_all(cache.readers()).await;
+    let found = bind_as(sqlx::query_as(AssertSqlSafe(sql)), args)
+        .fetch_all(cache.readers())
+        .await;
     Ok(found.map_err(crate::cache::sql("searching the local copy"))?)
 }
 
@@ -42,7 +44,9 @@ pub async fn count(cache: &Cache, query: &Query, range: Range) -> Result<u64, Er
     let condition = condition(query, range);
     let sql = format!("SELECT count(*) FROM event WHERE {}", condition.sql);
     let found: Vec<(i64,)> = rows(cache, sql, condition.args).await?;
-    Ok(found.first().map_or(0, |(count,)| u64::try_from(*count).unwrap_or(0)))
+    Ok(found
+        .first()
+        .map_or(0, |(count,)| u64::try_from(*count).unwrap_or(0)))
 }
 
 /// The places of events that pass, in order.
@@ -62,12 +66,20 @@ pub async fn places(
         Sort::NewestFirst => "event.time DESC, event.seq DESC",
         Sort::OldestFirst => "event.time, event.seq",
     };
-    let sql = format!("SELECT seq FROM event WHERE {} ORDER BY {order} LIMIT ? OFFSET ?", condition.sql);
+    let sql = format!(
+        "SELECT seq FROM event WHERE {} ORDER BY {order} LIMIT ? OFFSET ?",
+        condition.sql
+    );
     let limit = limit.map_or(-1, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
     condition.args.push(Arg::Int(limit));
-    condition.args.push(Arg::Int(i64::try_from(offset).unwrap_or(i64::MAX)));
+    condition
+        .args
+        .push(Arg::Int(i64::try_from(offset).unwrap_or(i64::MAX)));
     let found: Vec<(i64,)> = rows(cache, sql, condition.args).await?;
-    Ok(found.into_iter().map(|(seq,)| u64::try_from(seq).unwrap_or(0)).collect())
+    Ok(found
+        .into_iter()
+        .map(|(seq,)| u64::try_from(seq).unwrap_or(0))
+        .collect())
 }
 
 /// Some rows of a search, and how many there are in all.
@@ -83,7 +95,23 @@ pub async fn search(cache: &Cache, request: &SearchRequest) -> Result<SearchRepl
     let events: Vec<Stored> = cache.events(&found).await?;
     let rows = events.iter().map(show::row).collect();
     let copy_size = cache.range().await?.size();
-    Ok(SearchReply { rows, total, copy_size, took_ms: began.elapsed().as_secs_f64() * 1_000.0 })
+    Ok(SearchReply {
+        rows,
+        total,
+        copy_size,
+        took_ms: began.elapsed().as_secs_f64() * 1_000.0,
+    })
+}
+
+/// Some events of a search as nested JSON, one value each.
+///
+/// # Errors
+/// Where the query is none, or the copy fails.
+pub async fn json(cache: &Cache, request: &SearchRequest) -> Result<Vec<serde_json::Value>, Error> {
+    let query = query::parse(&request.query)?;
+    let limit = Some(u64::from(request.limit));
+    let found = places(cache, &query, request.range, request.sort, request.offset, limit).await?;
+    Ok(cache.events(&found).await?.iter().map(show::json).collect())
 }
 
 /// What may be searched; with a copy, also the most frequent values of fields that have few.
@@ -109,10 +137,17 @@ pub async fn fields(cache: Option<&Cache>) -> Result<Vec<QueryField>, Error> {
                 let found: Vec<(String,)> = rows(cache, sql, vec![Arg::Int(MAX_VALUES)]).await?;
                 found.into_iter().map(|(text,)| text).collect()
             }
-            _ if *name == "severity" => Severity::ALL.iter().map(|severity| severity.name().to_owned()).collect(),
+            _ if *name == "severity" => Severity::ALL
+                .iter()
+                .map(|severity| severity.name().to_owned())
+                .collect(),
             _ => Vec::new(),
         };
-        fields.push(QueryField { name: (*name).to_owned(), kind: kind.name().to_owned(), values });
+        fields.push(QueryField {
+            name: (*name).to_owned(),
+            kind: kind.name().to_owned(),
+            values,
+        });
     }
     if let Some(cache) = cache {
         let sql = "SELECT text FROM detail_name ORDER BY text LIMIT ?".to_owned();

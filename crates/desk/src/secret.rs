@@ -55,7 +55,10 @@ pub struct SystemKeyring;
 
 impl SystemKeyring {
     fn entry(attempt: &'static str, name: &str) -> Result<keyring::Entry, SecretError> {
-        keyring::Entry::new(SERVICE, name).map_err(|error| SecretError { attempt, reason: error.to_string() })
+        keyring::Entry::new(SERVICE, name).map_err(|error| SecretError {
+            attempt,
+            reason: error.to_string(),
+        })
     }
 }
 
@@ -65,21 +68,30 @@ impl Secrets for SystemKeyring {
         match Self::entry(attempt, name)?.get_secret() {
             Ok(secret) => Ok(Some(Zeroizing::new(secret))),
             Err(keyring::Error::NoEntry) => Ok(None),
-            Err(error) => Err(SecretError { attempt, reason: error.to_string() }),
+            Err(error) => Err(SecretError {
+                attempt,
+                reason: error.to_string(),
+            }),
         }
     }
 
     fn set(&self, name: &str, secret: &[u8]) -> Result<(), SecretError> {
         let attempt = "writing to the keyring";
         let entry = Self::entry(attempt, name)?;
-        entry.set_secret(secret).map_err(|error| SecretError { attempt, reason: error.to_string() })
+        entry.set_secret(secret).map_err(|error| SecretError {
+            attempt,
+            reason: error.to_string(),
+        })
     }
 
     fn delete(&self, name: &str) -> Result<(), SecretError> {
         let attempt = "deleting from the keyring";
         match Self::entry(attempt, name)?.delete_credential() {
             Ok(()) | Err(keyring::Error::NoEntry) => Ok(()),
-            Err(error) => Err(SecretError { attempt, reason: error.to_string() }),
+            Err(error) => Err(SecretError {
+                attempt,
+                reason: error.to_string(),
+            }),
         }
     }
 }
@@ -90,7 +102,12 @@ pub struct Memory(Mutex<HashMap<String, Secret>>);
 
 impl Secrets for Memory {
     fn get(&self, name: &str) -> Result<Option<Secret>, SecretError> {
-        Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned())
+        Ok(self
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(name)
+            .cloned())
     }
 
     fn set(&self, name: &str, secret: &[u8]) -> Result<(), SecretError> {
@@ -121,7 +138,10 @@ impl Keeper {
             secrets.delete(PROBE)
         });
         match probe.await {
-            Ok(()) => Self { secrets, state: Keyring::Available },
+            Ok(()) => Self {
+                secrets,
+                state: Keyring::Available,
+            },
             Err(error) => {
                 tracing::warn!(%error, "no keyring: secrets stay in memory and the copy is deleted on exit");
                 Self::in_memory(error.to_string())
@@ -132,7 +152,10 @@ impl Keeper {
     /// Memory, and why.
     #[must_use]
     pub fn in_memory(reason: String) -> Self {
-        Self { secrets: Arc::new(Memory::default()), state: Keyring::MemoryOnly { reason } }
+        Self {
+            secrets: Arc::new(Memory::default()),
+            state: Keyring::MemoryOnly { reason },
+        }
     }
 
     /// Where secrets are kept.
@@ -153,7 +176,10 @@ impl Keeper {
     /// Where the keyring fails or does not answer in time.
     pub async fn get(&self, name: &str) -> Result<Option<Secret>, SecretError> {
         let name = name.to_owned();
-        ask(&self.secrets, "reading from the keyring", move |secrets| secrets.get(&name)).await
+        ask(&self.secrets, "reading from the keyring", move |secrets| {
+            secrets.get(&name)
+        })
+        .await
     }
 
     /// Keeps a secret.
@@ -162,7 +188,10 @@ impl Keeper {
     /// Where the keyring fails or does not answer in time.
     pub async fn set(&self, name: &str, secret: Secret) -> Result<(), SecretError> {
         let name = name.to_owned();
-        ask(&self.secrets, "writing to the keyring", move |secrets| secrets.set(&name, &secret)).await
+        ask(&self.secrets, "writing to the keyring", move |secrets| {
+            secrets.set(&name, &secret)
+        })
+        .await
     }
 
     /// Forgets a secret.
@@ -171,7 +200,10 @@ impl Keeper {
     /// Where the keyring fails or does not answer in time.
     pub async fn delete(&self, name: &str) -> Result<(), SecretError> {
         let name = name.to_owned();
-        ask(&self.secrets, "deleting from the keyring", move |secrets| secrets.delete(&name)).await
+        ask(&self.secrets, "deleting from the keyring", move |secrets| {
+            secrets.delete(&name)
+        })
+        .await
     }
 }
 
@@ -184,9 +216,15 @@ async fn ask<T: Send + 'static>(
     let asked = tokio::task::spawn_blocking(move || what(secrets.as_ref()));
     match tokio::time::timeout(PATIENCE, asked).await {
         Ok(Ok(answer)) => answer,
-        Ok(Err(_)) => Err(SecretError { attempt, reason: "the keyring's client failed".to_owned() }),
+        Ok(Err(_)) => Err(SecretError {
+            attempt,
+            reason: "the keyring's client failed".to_owned(),
+        }),
         Err(_) => {
-            let reason = format!("it did not answer within {} s; it may be locked", PATIENCE.as_secs());
+            let reason = format!(
+                "it did not answer within {} s; it may be locked",
+                PATIENCE.as_secs()
+            );
             Err(SecretError { attempt, reason })
         }
     }
@@ -200,10 +238,16 @@ mod tests {
 
     impl Secrets for Refuses {
         fn get(&self, _: &str) -> Result<Option<Secret>, SecretError> {
-            Err(SecretError { attempt: "reading", reason: "locked".to_owned() })
+            Err(SecretError {
+                attempt: "reading",
+                reason: "locked".to_owned(),
+            })
         }
         fn set(&self, _: &str, _: &[u8]) -> Result<(), SecretError> {
-            Err(SecretError { attempt: "writing", reason: "locked".to_owned() })
+            Err(SecretError {
+                attempt: "writing",
+                reason: "locked".to_owned(),
+            })
         }
         fn delete(&self, _: &str) -> Result<(), SecretError> {
             Ok(())

@@ -43,7 +43,14 @@ impl Session {
     /// The session kept under this name, if there is one.
     #[must_use]
     pub fn new(client: Client, keeper: Keeper, clock: Arc<dyn Clock>, secret: String, lock: PathBuf) -> Self {
-        Self { client, keeper, clock, secret, lock, current: Mutex::new(None) }
+        Self {
+            client,
+            keeper,
+            clock,
+            secret,
+            lock,
+            current: Mutex::new(None),
+        }
     }
 
     /// Keeps the tokens of a new sign-in.
@@ -125,7 +132,10 @@ impl Session {
         if let Ok(access) = self.access().await
             && let Err(problem) = self.client.logout(&access).await
         {
-            tracing::info!(code = problem.code.as_str(), "the platform was not told of the sign-out");
+            tracing::info!(
+                code = problem.code.as_str(),
+                "the platform was not told of the sign-out"
+            );
         }
         *self.current.lock().await = None;
         self.keeper.delete(&self.secret).await?;

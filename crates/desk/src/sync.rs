@@ -40,8 +40,18 @@ impl<E: Into<Error>> From<E> for Stop {
 }
 
 impl Stop {
-    fn finding(kind: FindingKind, detail: impl Into<String>, seq: Option<u64>, evidence: serde_json::Value) -> Self {
-        Self::Finding(Box::new(Finding { kind, detail: detail.into(), seq, evidence }))
+    fn finding(
+        kind: FindingKind,
+        detail: impl Into<String>,
+        seq: Option<u64>,
+        evidence: serde_json::Value,
+    ) -> Self {
+        Self::Finding(Box::new(Finding {
+            kind,
+            detail: detail.into(),
+            seq,
+            evidence,
+        }))
     }
 }
 
@@ -159,26 +169,43 @@ struct Receiver {
 impl Receiver {
     fn new(range: CompactRange, trust: &Trust) -> Result<Self, Stop> {
         let trusted = trust.last()?.map(|(_, checkpoint)| checkpoint);
-        Ok(Self { page: Page { range, ..Page::default() }, trusted })
+        Ok(Self {
+            page: Page {
+                range,
+                ..Page::default()
+            },
+            trusted,
+        })
     }
 
     fn append(&mut self, seq: u64, leaf: Hash, entry: Option<PageEntry>) -> Result<(), Stop> {
         if seq != self.page.range.size() {
             return Err(Stop::finding(
                 FindingKind::EntryMissing,
-                format!("entry {} was not served; entry {seq} came in its place", self.page.range.size()),
+                format!(
+                    "entry {} was not served; entry {seq} came in its place",
+                    self.page.range.size()
+                ),
                 Some(self.page.range.size()),
                 json!({"expected": self.page.range.size(), "served": seq}),
             ));
         }
         let nodes = &mut self.page.nodes;
-        self.page.range.append_noting(leaf, |level, number, hash| nodes.push((level, number, hash)));
+        self.page
+            .range
+            .append_noting(leaf, |level, number, hash| nodes.push((level, number, hash)));
         self.page.rows.push(PageRow { seq, leaf, entry });
-        let passed = self.trusted.as_ref().filter(|trusted| trusted.size == self.page.range.size());
+        let passed = self
+            .trusted
+            .as_ref()
+            .filter(|trusted| trusted.size == self.page.range.size());
         match passed {
             Some(trusted) if trusted.root != self.page.range.root() => Err(Stop::finding(
                 FindingKind::RootMismatch,
-                format!("the first {} entries are not those that were trusted before", trusted.size),
+                format!(
+                    "the first {} entries are not those that were trusted before",
+                    trusted.size
+                ),
                 None,
                 json!({"size": trusted.size, "trusted_root": hex::encode(trusted.root),
                        "computed_root": hex::encode(self.page.range.root())}),
@@ -203,7 +230,13 @@ impl Receiver {
     }
 
     /// The page, if everything up to its end is a prefix of the checkpoint's tree.
-    fn page(&mut self, size: u64, proof: &[Base64], checkpoint: &Checkpoint, note: &str) -> Result<Page, Stop> {
+    fn page(
+        &mut self,
+        size: u64,
+        proof: &[Base64],
+        checkpoint: &Checkpoint,
+        note: &str,
+    ) -> Result<Page, Stop> {
         if size != self.page.range.size() {
             return Err(misspoken("a page ends elsewhere than its entries"));
         }
@@ -220,7 +253,13 @@ impl Receiver {
             ));
         }
         let range = self.page.range.clone();
-        Ok(std::mem::replace(&mut self.page, Page { range, ..Page::default() }))
+        Ok(std::mem::replace(
+            &mut self.page,
+            Page {
+                range,
+                ..Page::default()
+            },
+        ))
     }
 
     fn ends_at(&self, checkpoint: &Checkpoint, note: &str) -> Result<(), Stop> {
@@ -233,7 +272,11 @@ impl Receiver {
         }
         Err(Stop::finding(
             FindingKind::RootMismatch,
-            format!("the platform signed {} entries and served {}", checkpoint.size, range.size()),
+            format!(
+                "the platform signed {} entries and served {}",
+                checkpoint.size,
+                range.size()
+            ),
             None,
             json!({"served": range.size(), "computed_root": hex::encode(range.root()), "checkpoint": note}),
         ))
@@ -256,7 +299,12 @@ pub(crate) fn open_entry(line: EntryLine) -> Result<Option<PageEntry>, Stop> {
         let group = Group::from_bytes(&opened.group.0).ok();
         match (seed, group) {
             (Some(seed), Some(group)) if committed.is_some() && committed == computed => {
-                groups.push(OpenedGroup { number: opened.index, seed, bytes: opened.group.0, group });
+                groups.push(OpenedGroup {
+                    number: opened.index,
+                    seed,
+                    bytes: opened.group.0,
+                    group,
+                });
             }
             _ => {
                 return Err(Stop::finding(
@@ -269,12 +317,20 @@ pub(crate) fn open_entry(line: EntryLine) -> Result<Option<PageEntry>, Stop> {
             }
         }
     }
-    Ok(Some(PageEntry { body: line.body.0, entry, groups }))
+    Ok(Some(PageEntry {
+        body: line.body.0,
+        entry,
+        groups,
+    }))
 }
 
 /// Whom a tombstone names.
 pub(crate) fn erased(entry: &Entry) -> Vec<SubjectId> {
-    let Some(aggregate) = entry.aggregate.as_ref().filter(|aggregate| aggregate.kind == AggregateKind::Erasure) else {
+    let Some(aggregate) = entry
+        .aggregate
+        .as_ref()
+        .filter(|aggregate| aggregate.kind == AggregateKind::Erasure)
+    else {
         return Vec::new();
     };
     match serde_json::from_value::<ErasureEvent>(aggregate.payload.clone()) {

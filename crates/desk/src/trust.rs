@@ -129,7 +129,9 @@ impl Trust {
     /// The trust of the profile in this folder.
     #[must_use]
     pub fn new(profile: &Path) -> Self {
-        Self { folder: profile.join("trust") }
+        Self {
+            folder: profile.join("trust"),
+        }
     }
 
     fn file(&self, name: &str) -> PathBuf {
@@ -166,8 +168,12 @@ impl Trust {
     /// Where there is none, or the file holds something else.
     pub fn verifier(&self) -> Result<LogVerifier, Error> {
         let key = self.key()?.ok_or_else(Error::not_signed_in)?;
-        LogVerifier::from_vkey(&key.verifier)
-            .map_err(|error| Error::Request(Problem::new(Code::FileFailed, format!("reading the trusted key: {error}"))))
+        LogVerifier::from_vkey(&key.verifier).map_err(|error| {
+            Error::Request(Problem::new(
+                Code::FileFailed,
+                format!("reading the trusted key: {error}"),
+            ))
+        })
     }
 
     fn checkpoints(&self) -> Result<CheckpointsFile, Error> {
@@ -180,7 +186,11 @@ impl Trust {
     /// Where the file cannot be read.
     pub fn last(&self) -> Result<Option<(Kept, Checkpoint)>, Error> {
         let last = self.checkpoints()?.checkpoints.pop();
-        Ok(last.and_then(|kept| Checkpoint::read_untrusted(&kept.note).ok().map(|checkpoint| (kept, checkpoint))))
+        Ok(last.and_then(|kept| {
+            Checkpoint::read_untrusted(&kept.note)
+                .ok()
+                .map(|checkpoint| (kept, checkpoint))
+        }))
     }
 
     /// When every entry was last fetched anew and found unchanged.
@@ -198,7 +208,10 @@ impl Trust {
     pub fn keep(&self, note: &str, now: Timestamp, full: bool) -> Result<(), Error> {
         make_folder(&self.folder)?;
         let mut file = self.checkpoints()?;
-        let kept = Kept { note: note.to_owned(), verified_at: now };
+        let kept = Kept {
+            note: note.to_owned(),
+            verified_at: now,
+        };
         match file.checkpoints.last_mut() {
             Some(last) if last.note == note => *last = kept,
             _ => file.checkpoints.push(kept),
@@ -247,7 +260,10 @@ impl Trust {
         home::write(&path, &evidence)?;
         if let Some(first) = self.broken()? {
             tracing::error!(finding = broken.finding.as_str(), "the log still does not verify");
-            return Ok(Broken { at: first.at, ..broken });
+            return Ok(Broken {
+                at: first.at,
+                ..broken
+            });
         }
         tracing::error!(finding = broken.finding.as_str(), evidence = %broken.evidence, "the log does not verify");
         home::write(&self.file("broken.json"), &broken)?;
@@ -278,7 +294,9 @@ impl Trust {
     pub fn integrity(&self) -> Result<Integrity, Error> {
         let last = self.last()?;
         let fingerprint = self.key()?.map(|key| key.fingerprint).unwrap_or_default();
-        let view = last.as_ref().map(|(_, checkpoint)| view(checkpoint, &fingerprint));
+        let view = last
+            .as_ref()
+            .map(|(_, checkpoint)| view(checkpoint, &fingerprint));
         if let Some(broken) = self.broken()? {
             return Ok(Integrity::Broken {
                 checkpoint: view,
@@ -320,7 +338,9 @@ pub fn read_key(key: &LedgerKey) -> Result<LogVerifier, Error> {
     let verifier = LogVerifier::from_vkey(&key.verifier)
         .map_err(|error| wrong(format!("reading the platform's log key: {error}")))?;
     if verifier.fingerprint() != key.fingerprint || verifier.origin() != key.origin {
-        return Err(wrong("the platform's log key does not have the fingerprint or origin it tells".to_owned()));
+        return Err(wrong(
+            "the platform's log key does not have the fingerprint or origin it tells".to_owned(),
+        ));
     }
     Ok(verifier)
 }

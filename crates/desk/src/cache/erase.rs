@@ -16,7 +16,10 @@ pub(super) async fn erase(writer: &mut Writer, people: &[SubjectId]) -> Result<(
     let mut affected: BTreeMap<i64, BTreeSet<i64>> = BTreeMap::new();
     for person in people {
         writer
-            .execute("INSERT OR IGNORE INTO erased (subject) VALUES (?)", vec![person.0.to_vec().into()])
+            .execute(
+                "INSERT OR IGNORE INTO erased (subject) VALUES (?)",
+                vec![person.0.to_vec().into()],
+            )
             .await?;
         let held: Vec<(i64, i64)> = sqlx::query_as("SELECT seq, number FROM holder WHERE subject = ?")
             .bind(person.0.to_vec())
@@ -32,12 +35,18 @@ pub(super) async fn erase(writer: &mut Writer, people: &[SubjectId]) -> Result<(
         let Some(event) = stored(&mut writer.connection, u64::try_from(seq).unwrap_or(0)).await? else {
             continue;
         };
-        if event.groups.iter().any(|(number, ..)| numbers.contains(&i64::from(*number))) {
+        if event
+            .groups
+            .iter()
+            .any(|(number, ..)| numbers.contains(&i64::from(*number)))
+        {
             rewrite(writer, &mut rows, event, &numbers).await?;
         }
     }
     rows.flush(writer).await?;
-    writer.run("DELETE FROM detail_name WHERE id NOT IN (SELECT name FROM detail)").await?;
+    writer
+        .run("DELETE FROM detail_name WHERE id NOT IN (SELECT name FROM detail)")
+        .await?;
     writer.words.retain(|(table, _), _| *table != "detail_name");
     Ok(())
 }
@@ -60,13 +69,22 @@ async fn rewrite(
         .await?;
     for number in gone {
         writer
-            .execute("DELETE FROM sealed WHERE seq = ? AND number = ?", vec![int(seq).into(), (*number).into()])
+            .execute(
+                "DELETE FROM sealed WHERE seq = ? AND number = ?",
+                vec![int(seq).into(), (*number).into()],
+            )
             .await?;
     }
-    for statement in ["DELETE FROM detail WHERE seq = ?", "DELETE FROM event WHERE seq = ?"] {
+    for statement in [
+        "DELETE FROM detail WHERE seq = ?",
+        "DELETE FROM event WHERE seq = ?",
+    ] {
         writer.execute(statement, vec![int(seq).into()]).await?;
     }
-    let left = event.groups.into_iter().filter(|(number, _)| !gone.contains(&i64::from(*number)));
+    let left = event
+        .groups
+        .into_iter()
+        .filter(|(number, _)| !gone.contains(&i64::from(*number)));
     let after = Facts::of(&event.entry, left.map(|(_, group)| group).collect());
     rows.push(writer, seq, after).await
 }

@@ -93,7 +93,12 @@ impl EventRows {
         }
     }
 
-    pub(super) async fn push(&mut self, writer: &mut Writer, seq: u64, facts: Facts) -> Result<(), CacheError> {
+    pub(super) async fn push(
+        &mut self,
+        writer: &mut Writer,
+        seq: u64,
+        facts: Facts,
+    ) -> Result<(), CacheError> {
         let kind = writer.number("word", &facts.kind).await?;
         let service = writer.number("word", &facts.service).await?;
         let status = match &facts.status {
@@ -109,7 +114,9 @@ impl EventRows {
             let row = vec![name.into(), value.clone().into(), int(seq).into()];
             self.detail.push(&mut writer.connection, row).await?;
         }
-        self.text.push(&mut writer.connection, text_row(seq, &facts)).await?;
+        self.text
+            .push(&mut writer.connection, text_row(seq, &facts))
+            .await?;
         let texts = i64::from(facts.message.is_some()) * TEXT_MESSAGE
             + i64::from(facts.user_agent.is_some()) * TEXT_USER_AGENT;
         let row = vec![
@@ -201,16 +208,25 @@ async fn write(writer: &mut Writer, page: Page) -> Result<(), CacheError> {
         let row = vec![i64::from(level).into(), int(number).into(), hash.to_vec().into()];
         batches.node.push(&mut writer.connection, row).await?;
     }
-    for batch in
-        [&mut batches.leaf, &mut batches.node, &mut batches.entry, &mut batches.sealed, &mut batches.holder]
-    {
+    for batch in [
+        &mut batches.leaf,
+        &mut batches.node,
+        &mut batches.entry,
+        &mut batches.sealed,
+        &mut batches.holder,
+    ] {
         batch.flush(&mut writer.connection).await?;
     }
     batches.event.flush(writer).await?;
     put_state(&mut writer.connection, "range", &write_range(&page.range)).await
 }
 
-async fn entry_rows(writer: &mut Writer, batches: &mut Batches, seq: u64, entry: PageEntry) -> Result<(), CacheError> {
+async fn entry_rows(
+    writer: &mut Writer,
+    batches: &mut Batches,
+    seq: u64,
+    entry: PageEntry,
+) -> Result<(), CacheError> {
     let mut groups = Vec::with_capacity(entry.groups.len());
     for opened in entry.groups {
         let row = vec![
@@ -223,7 +239,9 @@ async fn entry_rows(writer: &mut Writer, batches: &mut Batches, seq: u64, entry:
         groups.push(opened.group);
     }
     for (number, commitment) in entry.entry.groups.iter().enumerate() {
-        let Holder::Subjects(subjects) = &commitment.holder else { continue };
+        let Holder::Subjects(subjects) = &commitment.holder else {
+            continue;
+        };
         for subject in subjects {
             let number = i64::try_from(number).unwrap_or(i64::MAX);
             let row = vec![subject.0.to_vec().into(), int(seq).into(), number.into()];
@@ -231,6 +249,9 @@ async fn entry_rows(writer: &mut Writer, batches: &mut Batches, seq: u64, entry:
         }
     }
     let facts = Facts::of(&entry.entry, groups);
-    batches.entry.push(&mut writer.connection, vec![int(seq).into(), entry.body.into()]).await?;
+    batches
+        .entry
+        .push(&mut writer.connection, vec![int(seq).into(), entry.body.into()])
+        .await?;
     batches.event.push(writer, seq, facts).await
 }

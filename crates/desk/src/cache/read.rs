@@ -24,7 +24,8 @@ impl Stored {
     /// The event, as far as it is open.
     #[must_use]
     pub fn event(&self) -> Event {
-        self.entry.open(self.groups.iter().map(|(_, group)| group.clone()))
+        self.entry
+            .open(self.groups.iter().map(|(_, group)| group.clone()))
     }
 }
 
@@ -33,7 +34,10 @@ fn damaged(seq: u64, what: &str) -> CacheError {
 }
 
 /// An entry with its groups; `None` where the copy has no body for it.
-pub(super) async fn stored(connection: &mut SqliteConnection, seq: u64) -> Result<Option<Stored>, CacheError> {
+pub(super) async fn stored(
+    connection: &mut SqliteConnection,
+    seq: u64,
+) -> Result<Option<Stored>, CacheError> {
     let attempt = "reading an entry of the local copy";
     let body: Option<Vec<u8>> = sqlx::query_scalar("SELECT body FROM entry WHERE seq = ?")
         .bind(int(seq))
@@ -42,11 +46,12 @@ pub(super) async fn stored(connection: &mut SqliteConnection, seq: u64) -> Resul
         .map_err(sql(attempt))?;
     let Some(body) = body else { return Ok(None) };
     let entry = Entry::from_bytes(&body).map_err(|_| damaged(seq, "the body"))?;
-    let rows: Vec<(i64, Vec<u8>)> = sqlx::query_as("SELECT number, data FROM sealed WHERE seq = ? ORDER BY number")
-        .bind(int(seq))
-        .fetch_all(connection)
-        .await
-        .map_err(sql(attempt))?;
+    let rows: Vec<(i64, Vec<u8>)> =
+        sqlx::query_as("SELECT number, data FROM sealed WHERE seq = ? ORDER BY number")
+            .bind(int(seq))
+            .fetch_all(connection)
+            .await
+            .map_err(sql(attempt))?;
     let mut groups = Vec::with_capacity(rows.len());
     for (number, data) in rows {
         let group = Group::from_bytes(&data).map_err(|_| damaged(seq, "a group"))?;
@@ -61,7 +66,11 @@ impl Cache {
     /// # Errors
     /// Where SQLite refuses, or the copy is damaged.
     pub async fn events(&self, places: &[u64]) -> Result<Vec<Stored>, CacheError> {
-        let mut connection = self.readers.acquire().await.map_err(sql("reading the local copy"))?;
+        let mut connection = self
+            .readers
+            .acquire()
+            .await
+            .map_err(sql("reading the local copy"))?;
         let mut found = Vec::with_capacity(places.len());
         for seq in places {
             found.extend(stored(&mut connection, *seq).await?);
@@ -74,7 +83,11 @@ impl Cache {
     /// # Errors
     /// Where SQLite refuses.
     #[expect(clippy::type_complexity, reason = "rows of one query: place, leaf, body")]
-    pub async fn leaves(&self, from: u64, limit: u64) -> Result<Vec<(u64, Vec<u8>, Option<Vec<u8>>)>, CacheError> {
+    pub async fn leaves(
+        &self,
+        from: u64,
+        limit: u64,
+    ) -> Result<Vec<(u64, Vec<u8>, Option<Vec<u8>>)>, CacheError> {
         let rows: Vec<(i64, Vec<u8>, Option<Vec<u8>>)> = sqlx::query_as(
             "SELECT leaf.seq, leaf.hash, entry.body FROM leaf LEFT JOIN entry ON entry.seq = leaf.seq \
              WHERE leaf.seq >= ? ORDER BY leaf.seq LIMIT ?",
@@ -84,7 +97,10 @@ impl Cache {
         .fetch_all(&self.readers)
         .await
         .map_err(sql("reading leaves of the local copy"))?;
-        Ok(rows.into_iter().map(|(seq, hash, body)| (u64::try_from(seq).unwrap_or(0), hash, body)).collect())
+        Ok(rows
+            .into_iter()
+            .map(|(seq, hash, body)| (u64::try_from(seq).unwrap_or(0), hash, body))
+            .collect())
     }
 
     /// The opened groups of an entry as they lie: place, seed, bytes.
@@ -136,10 +152,12 @@ impl Cache {
                     .bind(int(run.start))
                     .bind(int(run.start.saturating_add(run.count)))
             } else {
-                sqlx::query_scalar("SELECT hash FROM node WHERE level = ?3 AND number >= ?1 AND number < ?2 ORDER BY number")
-                    .bind(int(run.start))
-                    .bind(int(run.start.saturating_add(run.count)))
-                    .bind(i64::from(run.level))
+                sqlx::query_scalar(
+                    "SELECT hash FROM node WHERE level = ?3 AND number >= ?1 AND number < ?2 ORDER BY number",
+                )
+                .bind(int(run.start))
+                .bind(int(run.start.saturating_add(run.count)))
+                .bind(i64::from(run.level))
             }
             .fetch_all(&self.readers)
             .await

@@ -11,7 +11,10 @@ const MAX_ARGS: usize = 1_000;
 
 /// Binds values in order.
 #[must_use]
-pub fn bind<'q>(mut query: Query<'q, Sqlite, SqliteArguments>, args: Vec<Arg>) -> Query<'q, Sqlite, SqliteArguments> {
+pub fn bind<'q>(
+    mut query: Query<'q, Sqlite, SqliteArguments>,
+    args: Vec<Arg>,
+) -> Query<'q, Sqlite, SqliteArguments> {
     for arg in args {
         query = match arg {
             Arg::Int(value) => query.bind(value),
@@ -52,7 +55,11 @@ impl Batch {
     /// Rows for `head` (`INSERT INTO t (a, b)`), with this many columns.
     #[must_use]
     pub fn new(head: &'static str, columns: usize) -> Self {
-        Self { head, columns, args: Vec::new() }
+        Self {
+            head,
+            columns,
+            args: Vec::new(),
+        }
     }
 
     /// Adds a row; writes the batch when it is full.

@@ -154,7 +154,10 @@ impl Field {
 /// that `ip` leads to `source.ip`.
 fn nearest(name: &str) -> &'static str {
     let name: String = name.to_lowercase().chars().take(64).collect();
-    let names = Field::KNOWN.iter().map(|(known, _)| *known).chain(["details.<name>"]);
+    let names = Field::KNOWN
+        .iter()
+        .map(|(known, _)| *known)
+        .chain(["details.<name>"]);
     names
         .min_by_key(|known| {
             let last = known.rsplit('.').next().unwrap_or(known);

@@ -10,10 +10,14 @@ pub fn matches(query: &Query, seq: u64, facts: &Facts) -> bool {
         Query::And(all) => all.iter().all(|query| matches(query, seq, facts)),
         Query::Or(any) => any.iter().any(|query| matches(query, seq, facts)),
         Query::Not(inner) => !matches(inner, seq, facts),
-        Query::Text(phrase) => [facts.message.as_deref(), facts.user_agent.as_deref(), Some(&facts.other)]
-            .into_iter()
-            .flatten()
-            .any(|text| holds(text, phrase)),
+        Query::Text(phrase) => [
+            facts.message.as_deref(),
+            facts.user_agent.as_deref(),
+            Some(&facts.other),
+        ]
+        .into_iter()
+        .flatten()
+        .any(|text| holds(text, phrase)),
         Query::Is(Field::SourceIp, test) => match (test, facts.source_ip) {
             (Test::Exists, ip) => ip.is_some(),
             (Test::Address(low, high), Some(ip)) => (low..=high).contains(&&ip),
@@ -49,9 +53,13 @@ fn holds(text: &str, phrase: &Phrase) -> bool {
     let words: Vec<&str> = text.split(' ').collect();
     words.windows(phrase.words.len()).any(|window| {
         let last = window.len() - 1;
-        window.iter().zip(&phrase.words).enumerate().all(|(index, (have, want))| {
-            have == want || (phrase.prefix && index == last && have.starts_with(want.as_str()))
-        })
+        window
+            .iter()
+            .zip(&phrase.words)
+            .enumerate()
+            .all(|(index, (have, want))| {
+                have == want || (phrase.prefix && index == last && have.starts_with(want.as_str()))
+            })
     })
 }
 

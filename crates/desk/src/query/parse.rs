@@ -5,7 +5,9 @@
 
 use super::value::{self, Bound};
 use super::{Field, Query, QueryError, Test};
-use tantivy_query_grammar::{Delimiter, Occur, UserInputAst, UserInputBound, UserInputLeaf, UserInputLiteral};
+use tantivy_query_grammar::{
+    Delimiter, Occur, UserInputAst, UserInputBound, UserInputLeaf, UserInputLiteral,
+};
 
 /// The longest query, in bytes.
 pub const MAX_QUERY_BYTES: usize = 4_096;
@@ -27,10 +29,16 @@ pub fn parse(text: &str) -> Result<Query, QueryError> {
         return Err(QueryError::TooLarge { what: "bytes", limit });
     }
     let openings = text.matches('(').count();
-    let negations = text.split_whitespace().filter(|word| word.trim_start_matches('(') == "NOT").count();
+    let negations = text
+        .split_whitespace()
+        .filter(|word| word.trim_start_matches('(') == "NOT")
+        .count();
     if openings > MAX_DEPTH || negations > MAX_DEPTH {
         let limit = MAX_DEPTH;
-        return Err(QueryError::TooLarge { what: "levels", limit });
+        return Err(QueryError::TooLarge {
+            what: "levels",
+            limit,
+        });
     }
     let tree = tantivy_query_grammar::parse_query(&prepare(text)).map_err(|_| QueryError::Syntax)?;
     let mut terms = MAX_TERMS;
@@ -157,7 +165,9 @@ fn leaf(leaf: &UserInputLeaf) -> Result<Query, QueryError> {
         }
         UserInputLeaf::Set { field, elements } => {
             let field = named(field.as_deref())?;
-            let tests = elements.iter().map(|element| value::single(&field, element, false));
+            let tests = elements
+                .iter()
+                .map(|element| value::single(&field, element, false));
             let any: Vec<Query> = tests
                 .map(|test| test.map(|test| Query::Is(field.clone(), test)))
                 .collect::<Result<_, _>>()?;
@@ -241,18 +251,32 @@ mod tests {
              time:[2026-02-17T10:00 TO 2026-02-17T11:00] \"credenciais inválidas\"",
         )
         .unwrap();
-        let Query::And(all) = query else { panic!("{query:?}") };
+        let Query::And(all) = query else {
+            panic!("{query:?}")
+        };
         assert_eq!(all.len(), 7);
         assert_eq!(all[0], word(Field::Kind, "auth.login.failed"));
-        assert_eq!(all[2], Query::Not(Box::new(word(Field::ActorEmail, "joao@example.com"))));
+        assert_eq!(
+            all[2],
+            Query::Not(Box::new(word(Field::ActorEmail, "joao@example.com")))
+        );
         assert_eq!(all[4], Query::Is(Field::Severity, Test::Between(3, i64::MAX)));
         assert!(matches!(&all[6], Query::Text(phrase) if phrase.words == ["credenciais", "invalidas"]));
     }
 
     #[test]
     fn comparisons_need_no_colon_and_addresses_and_times_may_hold_some() {
-        for text in ["severity>=medium", "severity:>=3", "severity >= 3", "severity: >=3"] {
-            assert_eq!(parse(text), Ok(Query::Is(Field::Severity, Test::Between(3, i64::MAX))), "{text}");
+        for text in [
+            "severity>=medium",
+            "severity:>=3",
+            "severity >= 3",
+            "severity: >=3",
+        ] {
+            assert_eq!(
+                parse(text),
+                Ok(Query::Is(Field::Severity, Test::Between(3, i64::MAX))),
+                "{text}"
+            );
         }
         for text in [
             "source.ip:2001:db8::1",
@@ -294,8 +318,14 @@ mod tests {
             let error = parse(text).unwrap_err().to_string();
             assert!(error.contains(says), "{text}: {error}");
         }
-        assert!(matches!(parse(&"(".repeat(5_000)), Err(QueryError::TooLarge { .. })));
-        assert!(matches!(parse(&"NOT ".repeat(60)), Err(QueryError::TooLarge { .. })));
+        assert!(matches!(
+            parse(&"(".repeat(5_000)),
+            Err(QueryError::TooLarge { .. })
+        ));
+        assert!(matches!(
+            parse(&"NOT ".repeat(60)),
+            Err(QueryError::TooLarge { .. })
+        ));
         let wide: Vec<String> = (0..200).map(|n| format!("w{n}")).collect();
         assert!(matches!(parse(&wide.join(" ")), Err(QueryError::TooLarge { .. })));
     }

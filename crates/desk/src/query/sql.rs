@@ -174,7 +174,10 @@ impl Condition {
             (Place::Subject, Test::Word(word) | Test::Prefix(word)) => self.subject(word, test),
             (Place::Detail(name), test) => self.detail(name, test),
             (
-                Place::Word(column) | Place::Dictionary(column) | Place::Number(column) | Place::Address(column),
+                Place::Word(column)
+                | Place::Dictionary(column)
+                | Place::Number(column)
+                | Place::Address(column),
                 Test::Exists,
             ) => self.push(&format!("event.{column} IS NOT NULL"), []),
             (Place::Word(column), Test::Word(word)) => {
@@ -224,7 +227,10 @@ impl Condition {
             Test::Word(word) => self.push(&format!("{rows} AND value = ?)"), [name, Arg::Text(word.clone())]),
             Test::Prefix(word) => {
                 let [low, high] = beginning(word);
-                self.push(&format!("{rows} AND value >= ? AND value < ?)"), [name, low, high]);
+                self.push(
+                    &format!("{rows} AND value >= ? AND value < ?)"),
+                    [name, low, high],
+                );
             }
             Test::Between(..) | Test::Address(..) | Test::Phrase(_) => self.push("0", []),
         }
@@ -255,7 +261,9 @@ pub fn hex_range(prefix: &str) -> Option<([u8; 16], [u8; 16])> {
         let mut id = [0; 16];
         hex::decode_to_slice(text, &mut id).ok().map(|()| id)
     };
-    (prefix.len() <= 32).then(|| Some((end('0')?, end('f')?))).flatten()
+    (prefix.len() <= 32)
+        .then(|| Some((end('0')?, end('f')?)))
+        .flatten()
 }
 
 /// The text before which a word with this beginning sorts, and the one after.

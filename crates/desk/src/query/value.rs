@@ -84,7 +84,11 @@ fn address_range(field: &Field, lower: Bound<'_>, upper: Bound<'_>) -> Result<Te
     let read = |value: &str| network(value).ok_or_else(|| mismatch(field, takes(FieldKind::Ip), value));
     let step = |bytes: [u8; 16], by: i8| {
         let number = u128::from_be_bytes(bytes);
-        let next = if by > 0 { number.saturating_add(1) } else { number.saturating_sub(1) };
+        let next = if by > 0 {
+            number.saturating_add(1)
+        } else {
+            number.saturating_sub(1)
+        };
         next.to_be_bytes()
     };
     let low = match lower {
@@ -141,7 +145,10 @@ pub fn moment(value: &str) -> Option<(Timestamp, Timestamp)> {
         return Some((midnight(date)?, midnight(next)?));
     }
     let local = value.strip_suffix(['Z', 'z']).unwrap_or(value);
-    for (format, width) in [("%Y-%m-%dT%H:%M", TimeDelta::minutes(1)), ("%Y-%m-%dT%H:%M:%S", TimeDelta::seconds(1))] {
+    for (format, width) in [
+        ("%Y-%m-%dT%H:%M", TimeDelta::minutes(1)),
+        ("%Y-%m-%dT%H:%M:%S", TimeDelta::seconds(1)),
+    ] {
         if let Ok(time) = NaiveDateTime::parse_from_str(local, format) {
             return Some((time.and_utc(), time.and_utc().checked_add_signed(width)?));
         }

@@ -15,7 +15,12 @@ use vigia_wire::{Code, Problem};
 /// # Errors
 /// `not_found` where the copy has no such event; otherwise where the copy fails.
 pub async fn detail(cache: &Cache, trust: &Trust, seq: u64) -> Result<EventDetail, Error> {
-    let absent = || Error::Request(Problem::new(Code::NotFound, format!("entry {seq} is not in the local copy")));
+    let absent = || {
+        Error::Request(Problem::new(
+            Code::NotFound,
+            format!("entry {seq} is not in the local copy"),
+        ))
+    };
     let stored = cache.events(&[seq]).await?.pop().ok_or_else(absent)?;
     let event = stored.event();
     Ok(EventDetail {
@@ -45,7 +50,10 @@ async fn hidden(cache: &Cache, stored: &Stored) -> Result<Vec<HiddenGroup>, Erro
                 reason = HiddenReason::Erased;
             }
         }
-        hidden.push(HiddenGroup { people: people.iter().map(|person| show::pseudonym(*person)).collect(), reason });
+        hidden.push(HiddenGroup {
+            people: people.iter().map(|person| show::pseudonym(*person)).collect(),
+            reason,
+        });
     }
     Ok(hidden)
 }
@@ -64,7 +72,9 @@ async fn proof(cache: &Cache, trust: &Trust, stored: &Stored) -> Result<ProofVie
         commitments_checked: u32::try_from(stored.groups.len()).unwrap_or(u32::MAX),
         commitments: u32::try_from(stored.entry.groups.len()).unwrap_or(u32::MAX),
     };
-    let Some((kept, checkpoint)) = trust.last()? else { return Ok(view) };
+    let Some((kept, checkpoint)) = trust.last()? else {
+        return Ok(view);
+    };
     let fingerprint = trust.key()?.map(|key| key.fingerprint).unwrap_or_default();
     view.checkpoint = Some(trust::view(&checkpoint, &fingerprint));
     view.checked_at = Some(kept.verified_at);

@@ -50,7 +50,9 @@ fn floor(moment: Timestamp, width: i64, zone: Tz) -> Timestamp {
     let local = moment.with_timezone(&zone);
     if width >= DAY {
         let days = i64::from(local.date_naive().num_days_from_ce()) % (width / DAY);
-        let date = u64::try_from(days).ok().and_then(|days| local.date_naive().checked_sub_days(Days::new(days)));
+        let date = u64::try_from(days)
+            .ok()
+            .and_then(|days| local.date_naive().checked_sub_days(Days::new(days)));
         return midnight(date.unwrap_or_else(|| local.date_naive()), zone).unwrap_or(moment);
     }
     let offset = i64::from(local.offset().fix().local_minus_utc());
@@ -64,15 +66,23 @@ fn midnight(date: chrono::NaiveDate, zone: Tz) -> Option<Timestamp> {
     let start = date.and_time(NaiveTime::MIN);
     (0..4).find_map(|hours| {
         let local = start.checked_add_signed(TimeDelta::minutes(30 * hours))?;
-        zone.from_local_datetime(&local).earliest().map(|moment| moment.to_utc())
+        zone.from_local_datetime(&local)
+            .earliest()
+            .map(|moment| moment.to_utc())
     })
 }
 
 fn next(bucket: Timestamp, width: i64, zone: Tz) -> Timestamp {
     if width >= DAY {
         let days = u64::try_from(width / DAY).unwrap_or(1);
-        let date = bucket.with_timezone(&zone).date_naive().checked_add_days(Days::new(days));
-        if let Some(moment) = date.and_then(|date| midnight(date, zone)).filter(|moment| *moment > bucket) {
+        let date = bucket
+            .with_timezone(&zone)
+            .date_naive()
+            .checked_add_days(Days::new(days));
+        if let Some(moment) = date
+            .and_then(|date| midnight(date, zone))
+            .filter(|moment| *moment > bucket)
+        {
             return moment;
         }
     }
@@ -98,11 +108,17 @@ pub(crate) fn edges(from: Timestamp, to: Timestamp, buckets: u32, zone: Tz) -> (
 ///
 /// # Errors
 /// Where the copy fails.
-pub async fn extent(cache: &Cache, query: &Query, range: Range) -> Result<Option<(Timestamp, Timestamp)>, Error> {
+pub async fn extent(
+    cache: &Cache,
+    query: &Query,
+    range: Range,
+) -> Result<Option<(Timestamp, Timestamp)>, Error> {
     let condition = condition(query, range);
     let sql = format!("SELECT min(time), max(time) FROM event WHERE {}", condition.sql);
     let found: Vec<(Option<i64>, Option<i64>)> = rows(cache, sql, condition.args).await?;
-    Ok(found.first().and_then(|(first, last)| Some((from_micros((*first)?)?, from_micros((*last)?)?))))
+    Ok(found
+        .first()
+        .and_then(|(first, last)| Some((from_micros((*first)?)?, from_micros((*last)?)?))))
 }
 
 /// Counts by severity in round buckets.
@@ -120,11 +136,16 @@ pub async fn histogram(
     let (from, to) = match (range.from, range.to) {
         (Some(from), Some(to)) => (from, to),
         _ => match extent(cache, query, range).await? {
-            Some((first, last)) => {
-                (range.from.unwrap_or(first), range.to.unwrap_or(last + TimeDelta::microseconds(1)))
-            }
+            Some((first, last)) => (
+                range.from.unwrap_or(first),
+                range.to.unwrap_or(last + TimeDelta::microseconds(1)),
+            ),
             None => {
-                return Ok(Histogram { width_seconds: 60, buckets: Vec::new(), range });
+                return Ok(Histogram {
+                    width_seconds: 60,
+                    buckets: Vec::new(),
+                    range,
+                });
             }
         },
     };
@@ -132,11 +153,18 @@ pub async fn histogram(
     let mut counted: Vec<HistogramBucket> = edges
         .windows(2)
         .filter_map(|pair| match pair {
-            [from, to] => Some(HistogramBucket { from: *from, by_severity: [0; 7], partial: *to > now }),
+            [from, to] => Some(HistogramBucket {
+                from: *from,
+                by_severity: [0; 7],
+                partial: *to > now,
+            }),
             _ => None,
         })
         .collect();
-    let range = Range { from: Some(from), to: Some(to) };
+    let range = Range {
+        from: Some(from),
+        to: Some(to),
+    };
     for (time, severity, count) in steps(cache, &condition(query, range), width).await? {
         let index = edges.partition_point(|edge| *edge <= time).saturating_sub(1);
         if let Some(cell) = counted
@@ -146,11 +174,19 @@ pub async fn histogram(
             *cell += count;
         }
     }
-    Ok(Histogram { width_seconds: u64::try_from(width).unwrap_or(60), buckets: counted, range })
+    Ok(Histogram {
+        width_seconds: u64::try_from(width).unwrap_or(60),
+        buckets: counted,
+        range,
+    })
 }
 
 /// Counts by step of UTC and severity: steps so small that no bucket's edge lies within one.
-async fn steps(cache: &Cache, condition: &Condition, width: i64) -> Result<Vec<(Timestamp, i64, u64)>, Error> {
+async fn steps(
+    cache: &Cache,
+    condition: &Condition,
+    width: i64,
+) -> Result<Vec<(Timestamp, i64, u64)>, Error> {
     // Zones differ from UTC by whole quarters of an hour.
     let step = if width >= 900 { 900 } else { width };
     let sql = format!(
@@ -164,7 +200,11 @@ async fn steps(cache: &Cache, condition: &Condition, width: i64) -> Result<Vec<(
     Ok(found
         .into_iter()
         .filter_map(|(step, severity, count)| {
-            Some((from_micros(step.checked_mul(micros)?)?, severity, u64::try_from(count).unwrap_or(0)))
+            Some((
+                from_micros(step.checked_mul(micros)?)?,
+                severity,
+                u64::try_from(count).unwrap_or(0),
+            ))
         })
         .collect())
 }
@@ -182,7 +222,10 @@ pub(crate) async fn series(
     let width = i64::try_from(histogram.width_seconds).unwrap_or(60);
     let mut counts = vec![0; histogram.buckets.len()];
     for (time, _, count) in steps(cache, &condition(query, range), width).await? {
-        let index = histogram.buckets.partition_point(|bucket| bucket.from <= time).saturating_sub(1);
+        let index = histogram
+            .buckets
+            .partition_point(|bucket| bucket.from <= time)
+            .saturating_sub(1);
         if let Some(cell) = counts.get_mut(index) {
             *cell += count;
         }
@@ -194,14 +237,22 @@ pub(crate) async fn series(
 ///
 /// # Errors
 /// Where the copy fails.
-pub(crate) async fn week(cache: &Cache, query: &Query, range: Range, zone: Tz) -> Result<Vec<Vec<u64>>, Error> {
+pub(crate) async fn week(
+    cache: &Cache,
+    query: &Query,
+    range: Range,
+    zone: Tz,
+) -> Result<Vec<Vec<u64>>, Error> {
     use chrono::Timelike as _;
     let mut cells = vec![vec![0; 24]; 7];
     for (time, _, count) in steps(cache, &condition(query, range), 900).await? {
         let local = time.with_timezone(&zone);
         let day = usize::try_from(local.weekday().num_days_from_monday()).unwrap_or(0);
         let hour = usize::try_from(local.hour()).unwrap_or(0);
-        if let Some(cell) = cells.get_mut(day).and_then(|hours: &mut Vec<u64>| hours.get_mut(hour)) {
+        if let Some(cell) = cells
+            .get_mut(day)
+            .and_then(|hours: &mut Vec<u64>| hours.get_mut(hour))
+        {
             *cell += count;
         }
     }
@@ -210,7 +261,10 @@ pub(crate) async fn week(cache: &Cache, query: &Query, range: Range, zone: Tz) -
 
 /// Microseconds of the ends of a range, for statements of their own.
 pub(crate) fn ends(range: Range) -> (i64, i64) {
-    (range.from.map_or(i64::MIN, to_micros), range.to.map_or(i64::MAX, to_micros))
+    (
+        range.from.map_or(i64::MIN, to_micros),
+        range.to.map_or(i64::MAX, to_micros),
+    )
 }
 
 #[cfg(test)]
@@ -223,8 +277,12 @@ mod tests {
 
     #[test]
     fn buckets_are_round_and_no_more_than_asked_for_plus_the_one_begun() {
-        let (width, edges) =
-            edges(moment("2026-02-17T10:07:00Z"), moment("2026-02-17T12:07:00Z"), 60, chrono_tz::UTC);
+        let (width, edges) = edges(
+            moment("2026-02-17T10:07:00Z"),
+            moment("2026-02-17T12:07:00Z"),
+            60,
+            chrono_tz::UTC,
+        );
         assert_eq!(width, 120);
         assert_eq!(edges.first(), Some(&moment("2026-02-17T10:06:00Z")));
         assert_eq!(edges.len(), 62);
@@ -235,11 +293,23 @@ mod tests {
     fn days_begin_at_midnight_of_the_zone_also_when_clocks_change() {
         let zone: Tz = "America/Sao_Paulo".parse().unwrap();
         // In 2018 clocks went from 00:00 to 01:00 on 4 November.
-        let (width, edges) = edges(moment("2018-11-02T12:00:00Z"), moment("2018-11-06T12:00:00Z"), 5, zone);
+        let (width, edges) = edges(
+            moment("2018-11-02T12:00:00Z"),
+            moment("2018-11-06T12:00:00Z"),
+            5,
+            zone,
+        );
         assert_eq!(width, DAY);
-        let local: Vec<String> =
-            edges.iter().map(|edge| edge.with_timezone(&zone).format("%d %H:%M").to_string()).collect();
-        assert_eq!(local, ["02 00:00", "03 00:00", "04 01:00", "05 00:00", "06 00:00", "07 00:00"]);
+        let local: Vec<String> = edges
+            .iter()
+            .map(|edge| edge.with_timezone(&zone).format("%d %H:%M").to_string())
+            .collect();
+        assert_eq!(
+            local,
+            [
+                "02 00:00", "03 00:00", "04 01:00", "05 00:00", "06 00:00", "07 00:00"
+            ]
+        );
     }
 
     #[test]

@@ -28,7 +28,9 @@ fn kind(kind: &Kind) -> Query {
 /// `invalid_request` where the zone is none; otherwise where the copy fails.
 pub async fn overview(cache: &Cache, request: &OverviewRequest, now: Timestamp) -> Result<Overview, Error> {
     let zone = zone(&request.zone)?;
-    let newest = extent(cache, &Query::All, Range::default()).await?.map(|(_, last)| last);
+    let newest = extent(cache, &Query::All, Range::default())
+        .await?
+        .map(|(_, last)| last);
     let (range, moved) = choose(cache, request.range, newest).await?;
     let histogram = histogram(cache, &Query::All, range, BUCKETS, zone, now).await?;
     let (failed, succeeded) = (kind(&Kind::AUTH_LOGIN_FAILED), kind(&Kind::AUTH_LOGIN_SUCCEEDED));
@@ -60,7 +62,9 @@ pub async fn overview(cache: &Cache, request: &OverviewRequest, now: Timestamp) 
 
 /// The range asked for, or, where it is empty, one as long that ends with the newest data.
 async fn choose(cache: &Cache, asked: Range, newest: Option<Timestamp>) -> Result<(Range, bool), Error> {
-    let Some(newest) = newest else { return Ok((asked, false)) };
+    let Some(newest) = newest else {
+        return Ok((asked, false));
+    };
     if count(cache, &Query::All, asked).await? > 0 {
         return Ok((asked, false));
     }
@@ -75,9 +79,16 @@ async fn choose(cache: &Cache, asked: Range, newest: Option<Timestamp>) -> Resul
 
 /// The range as long as this one right before it, where the copy reaches that far back.
 async fn before(cache: &Cache, range: Range) -> Result<Option<u64>, Error> {
-    let (Some(from), Some(to)) = (range.from, range.to) else { return Ok(None) };
-    let earlier = Range { from: Some(from - (to - from)), to: Some(from) };
-    let oldest = extent(cache, &Query::All, Range::default()).await?.map(|(first, _)| first);
+    let (Some(from), Some(to)) = (range.from, range.to) else {
+        return Ok(None);
+    };
+    let earlier = Range {
+        from: Some(from - (to - from)),
+        to: Some(from),
+    };
+    let oldest = extent(cache, &Query::All, Range::default())
+        .await?
+        .map(|(first, _)| first);
     match (oldest, earlier.from) {
         (Some(oldest), Some(start)) if oldest <= start => Ok(Some(count(cache, &Query::All, earlier).await?)),
         _ => Ok(None),
@@ -94,12 +105,17 @@ async fn severities(cache: &Cache, range: Range) -> Result<Vec<SeverityCount>, E
         .filter_map(|severity| {
             let count = u64::try_from(*counts.get(&i64::from(severity.number()))?).unwrap_or(0);
             let query = show::pivot(&Field::Severity, severity.name());
-            Some(SeverityCount { severity: SeverityName::from(severity), count, query })
+            Some(SeverityCount {
+                severity: SeverityName::from(severity),
+                count,
+                query,
+            })
         })
         .collect())
 }
 
-const FAILED: &str = "kind IN (SELECT id FROM word WHERE text = 'auth.login.failed') AND time >= ? AND time < ?";
+const FAILED: &str =
+    "kind IN (SELECT id FROM word WHERE text = 'auth.login.failed') AND time >= ? AND time < ?";
 
 /// By e-mail, else name, else id; where all are sealed, by pseudonym.
 async fn accounts(cache: &Cache, range: Range) -> Result<Vec<TopRow>, Error> {
@@ -118,14 +134,30 @@ async fn accounts(cache: &Cache, range: Range) -> Result<Vec<TopRow>, Error> {
         let person = person.and_then(|id| <[u8; 16]>::try_from(id).ok()).map(SubjectId);
         if let Some(person) = person {
             let query = Some(show::pivot(&Field::Subject, &person.to_string()));
-            top.push(TopRow { text: show::pseudonym(person), masked: true, count, country: None, query });
+            top.push(TopRow {
+                text: show::pseudonym(person),
+                masked: true,
+                count,
+                country: None,
+                query,
+            });
             continue;
         }
         // The column is folded; the newest event has it as it was written.
         let places = [u64::try_from(seq).unwrap_or(0)];
-        let written = cache.events(&places).await?.first().and_then(|stored| show::row(stored).actor);
+        let written = cache
+            .events(&places)
+            .await?
+            .first()
+            .and_then(|stored| show::row(stored).actor);
         if let Some(who) = written {
-            top.push(TopRow { text: who.text, masked: who.masked, count, country: None, query: who.query });
+            top.push(TopRow {
+                text: who.text,
+                masked: who.masked,
+                count,
+                country: None,
+                query: who.query,
+            });
         }
     }
     Ok(top)
@@ -143,10 +175,18 @@ async fn addresses(cache: &Cache, range: Range) -> Result<Vec<TopRow>, Error> {
     Ok(found
         .into_iter()
         .filter_map(|(ip, count, _, country)| {
-            let ip = std::net::Ipv6Addr::from(<[u8; 16]>::try_from(ip).ok()?).to_canonical().to_string();
+            let ip = std::net::Ipv6Addr::from(<[u8; 16]>::try_from(ip).ok()?)
+                .to_canonical()
+                .to_string();
             let query = Some(show::pivot(&Field::SourceIp, &ip));
             let country = country.map(|code| code.to_uppercase());
-            Some(TopRow { text: ip, masked: false, count: u64::try_from(count).unwrap_or(0), country, query })
+            Some(TopRow {
+                text: ip,
+                masked: false,
+                count: u64::try_from(count).unwrap_or(0),
+                country,
+                query,
+            })
         })
         .collect())
 }
@@ -161,7 +201,13 @@ async fn services(cache: &Cache, range: Range) -> Result<Vec<TopRow>, Error> {
         .into_iter()
         .map(|(text, count)| {
             let query = Some(show::pivot(&Field::Service, &text));
-            TopRow { text, masked: false, count: u64::try_from(count).unwrap_or(0), country: None, query }
+            TopRow {
+                text,
+                masked: false,
+                count: u64::try_from(count).unwrap_or(0),
+                country: None,
+                query,
+            }
         })
         .collect())
 }

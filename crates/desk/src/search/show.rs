@@ -25,7 +25,9 @@ pub fn pivot(field: &Field, value: &str) -> String {
     let plain = !value.is_empty()
         && !matches!(value, "AND" | "OR" | "NOT" | "IN" | "TO")
         && value.starts_with(|first: char| first.is_alphanumeric())
-        && value.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '@' | '/'));
+        && value
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '@' | '/'));
     let name = field.name();
     // A field name with signs of the grammar in it can only be a foreign one.
     let name: String = name
@@ -43,16 +45,30 @@ pub fn pivot(field: &Field, value: &str) -> String {
 }
 
 fn who(field: [(Field, &Option<String>); 3]) -> Option<Who> {
-    let (field, text) = field.into_iter().find_map(|(field, value)| Some((field, value.as_ref()?)))?;
-    Some(Who { text: text.clone(), masked: false, query: Some(pivot(&field, text)) })
+    let (field, text) = field
+        .into_iter()
+        .find_map(|(field, value)| Some((field, value.as_ref()?)))?;
+    Some(Who {
+        text: text.clone(),
+        masked: false,
+        query: Some(pivot(&field, text)),
+    })
 }
 
 fn actor(actor: &Actor) -> Option<Who> {
-    who([(Field::ActorEmail, &actor.email), (Field::ActorName, &actor.name), (Field::ActorId, &actor.id)])
+    who([
+        (Field::ActorEmail, &actor.email),
+        (Field::ActorName, &actor.name),
+        (Field::ActorId, &actor.id),
+    ])
 }
 
 fn target(target: &Target) -> Option<Who> {
-    who([(Field::TargetEmail, &target.email), (Field::TargetName, &target.name), (Field::TargetId, &target.id)])
+    who([
+        (Field::TargetEmail, &target.email),
+        (Field::TargetName, &target.name),
+        (Field::TargetId, &target.id),
+    ])
 }
 
 /// Stands for somebody whose group this reader does not see.
@@ -68,7 +84,9 @@ fn masked(person: SubjectId) -> Who {
 fn hidden_people(stored: &Stored) -> impl Iterator<Item = SubjectId> {
     let groups = (0_u32..).zip(&stored.entry.groups);
     groups.filter_map(|(number, commitment)| match &commitment.holder {
-        Holder::Subjects(people) if !stored.groups.iter().any(|(open, _)| *open == number) => people.first().copied(),
+        Holder::Subjects(people) if !stored.groups.iter().any(|(open, _)| *open == number) => {
+            people.first().copied()
+        }
         _ => None,
     })
 }
@@ -100,7 +118,10 @@ pub fn json(stored: &Stored) -> Value {
     if let Some(object) = value.as_object_mut() {
         object.insert("seq".to_owned(), json!(stored.seq));
         object.insert("recorded_at".to_owned(), json!(stored.entry.recorded_at));
-        let people: Vec<String> = crate::facts::subjects(&stored.entry).iter().map(ToString::to_string).collect();
+        let people: Vec<String> = crate::facts::subjects(&stored.entry)
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         if !people.is_empty() {
             object.insert("subjects".to_owned(), json!(people));
         }
@@ -124,7 +145,10 @@ pub fn fields(stored: &Stored) -> Vec<FieldView> {
     fields.word(Field::ActorId, event.actor.id.as_deref());
     fields.word(Field::ActorRole, event.actor.role.as_deref());
     fields.word(Field::ActorSession, event.actor.session.as_deref());
-    let (ip, port) = (event.source.ip.map(|ip| ip.to_string()), event.source.port.map(|port| port.to_string()));
+    let (ip, port) = (
+        event.source.ip.map(|ip| ip.to_string()),
+        event.source.port.map(|port| port.to_string()),
+    );
     fields.word(Field::SourceIp, ip.as_deref());
     fields.word(Field::SourcePort, port.as_deref());
     fields.word(Field::SourceCountry, event.source.country.as_deref());
@@ -138,7 +162,11 @@ pub fn fields(stored: &Stored) -> Vec<FieldView> {
     for change in &event.changes {
         let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         let value = format!("{} → {}", text(&change.old), text(&change.new));
-        fields.0.push(FieldView { name: format!("changes.{}", change.field), value, query: None });
+        fields.0.push(FieldView {
+            name: format!("changes.{}", change.field),
+            value,
+            query: None,
+        });
     }
     fields.details("", &event.details);
     fields.word(Field::Id, Some(&event.id.to_string()));
@@ -153,8 +181,14 @@ struct Fields(Vec<FieldView>);
 impl Fields {
     fn word(&mut self, field: Field, value: Option<&str>) {
         if let Some(value) = value.filter(|value| !value.trim().is_empty()) {
-            let query = crate::query::parse(&pivot(&field, value)).is_ok().then(|| pivot(&field, value));
-            self.0.push(FieldView { name: field.name(), value: value.to_owned(), query });
+            let query = crate::query::parse(&pivot(&field, value))
+                .is_ok()
+                .then(|| pivot(&field, value));
+            self.0.push(FieldView {
+                name: field.name(),
+                value: value.to_owned(),
+                query,
+            });
         }
     }
 
@@ -164,7 +198,11 @@ impl Fields {
             match value {
                 Value::Object(inner) => self.details(&format!("{name}."), inner),
                 Value::Array(_) | Value::Null => {
-                    self.0.push(FieldView { name: format!("details.{name}"), value: value.to_string(), query: None });
+                    self.0.push(FieldView {
+                        name: format!("details.{name}"),
+                        value: value.to_string(),
+                        query: None,
+                    });
                 }
                 Value::String(text) => self.word(Field::Detail(name), Some(text)),
                 Value::Bool(_) | Value::Number(_) => self.word(Field::Detail(name), Some(&value.to_string())),

@@ -66,7 +66,12 @@ async fn unsigned(client: &Client, fingerprint: &str, note: &str, error: &Checkp
     };
     let evidence = json!({"presented_checkpoint": note, "presented_key": presented});
     if presented.fingerprint == fingerprint {
-        return Stop::finding(FindingKind::BadSignature, format!("reading the checkpoint: {error}"), None, evidence);
+        return Stop::finding(
+            FindingKind::BadSignature,
+            format!("reading the checkpoint: {error}"),
+            None,
+            evidence,
+        );
     }
     let detail = format!(
         "the platform's log key has the fingerprint {}, the trusted one {fingerprint}",
@@ -82,11 +87,18 @@ async fn unsigned(client: &Client, fingerprint: &str, note: &str, error: &Checkp
 pub fn copy_fits(range: &CompactRange, checkpoint: &Checkpoint, note: &str) -> Result<(), Stop> {
     let evidence = json!({"copy_size": range.size(), "copy_root": hex::encode(range.root()), "presented_checkpoint": note});
     if range.size() > checkpoint.size {
-        let detail = format!("the copy has {} entries and the log now has {}", range.size(), checkpoint.size);
+        let detail = format!(
+            "the copy has {} entries and the log now has {}",
+            range.size(),
+            checkpoint.size
+        );
         return Err(Stop::finding(FindingKind::Shrunk, detail, None, evidence));
     }
     if range.size() == checkpoint.size && range.root() != checkpoint.root {
-        let detail = format!("the copy of {} entries has another root than the signed tree", range.size());
+        let detail = format!(
+            "the copy of {} entries has another root than the signed tree",
+            range.size()
+        );
         return Err(Stop::finding(FindingKind::RootMismatch, detail, None, evidence));
     }
     Ok(())

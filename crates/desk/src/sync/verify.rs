@@ -53,15 +53,22 @@ pub async fn own_copy(cache: &Cache, trust: &Trust) -> Result<OwnCopy, Stop> {
         for (seq, known, body) in leaves {
             let known: Option<Hash> = known.try_into().ok();
             let Some(leaf) = known.filter(|_| seq == range.size()) else {
-                return Err(changed(format!("leaf {} of the copy is missing", range.size()), Some(range.size())));
+                return Err(changed(
+                    format!("leaf {} of the copy is missing", range.size()),
+                    Some(range.size()),
+                ));
             };
             if let Some(body) = body {
                 if leaf_hash(&body) != leaf {
-                    return Err(changed(format!("entry {seq} of the copy is not what was verified"), Some(seq)));
+                    return Err(changed(
+                        format!("entry {seq} of the copy is not what was verified"),
+                        Some(seq),
+                    ));
                 }
                 for (number, seed, data) in groups.remove(&seq).unwrap_or_default() {
                     if !is_committed(&body, number, &seed, &data) {
-                        let detail = format!("group {number} of entry {seq} of the copy is not what was verified");
+                        let detail =
+                            format!("group {number} of entry {seq} of the copy is not what was verified");
                         return Err(changed(detail, Some(seq)));
                     }
                     checked.groups += 1;
@@ -72,24 +79,35 @@ pub async fn own_copy(cache: &Cache, trust: &Trust) -> Result<OwnCopy, Stop> {
             if let Some(trusted) = trusted.as_ref().filter(|trusted| trusted.size == range.size())
                 && trusted.root != range.root()
             {
-                let detail = format!("the copy's first {} leaves do not make the trusted root", range.size());
+                let detail = format!(
+                    "the copy's first {} leaves do not make the trusted root",
+                    range.size()
+                );
                 return Err(changed(detail, None));
             }
         }
     }
     if range != cache.range().await? {
-        return Err(changed("the copy's leaves do not make the range it was left with".to_owned(), None));
+        return Err(changed(
+            "the copy's leaves do not make the range it was left with".to_owned(),
+            None,
+        ));
     }
     Ok(checked)
 }
 
 fn is_committed(body: &[u8], number: u32, seed: &[u8], data: &[u8]) -> bool {
-    let (Ok(entry), Ok(seed), Ok(number)) =
-        (Entry::from_bytes(body), <[u8; 16]>::try_from(seed), usize::try_from(number))
-    else {
+    let (Ok(entry), Ok(seed), Ok(number)) = (
+        Entry::from_bytes(body),
+        <[u8; 16]>::try_from(seed),
+        usize::try_from(number),
+    ) else {
         return false;
     };
-    entry.groups.get(number).is_some_and(|committed| committed.hash == commitment(&seed, data))
+    entry
+        .groups
+        .get(number)
+        .is_some_and(|committed| committed.hash == commitment(&seed, data))
 }
 
 /// How much of the log to fetch anew.
@@ -117,7 +135,10 @@ impl Sync<'_> {
         if let Some(trusted) = trusted.filter(|trusted| trusted.verifier != key.verifier) {
             return Err(Stop::finding(
                 FindingKind::KeyChanged,
-                format!("the platform's log key is {}, the trusted one {}", key.fingerprint, trusted.fingerprint),
+                format!(
+                    "the platform's log key is {}, the trusted one {}",
+                    key.fingerprint, trusted.fingerprint
+                ),
                 None,
                 json!({"trusted_key": trusted, "presented_key": key}),
             ));
@@ -132,13 +153,24 @@ impl Sync<'_> {
     ///
     /// # Errors
     /// The first entry that does not fit, or what failed.
-    pub async fn refetch(&self, access: &str, extent: Extent, mut progress: impl FnMut(u64)) -> Result<u64, Stop> {
+    pub async fn refetch(
+        &self,
+        access: &str,
+        extent: Extent,
+        mut progress: impl FnMut(u64),
+    ) -> Result<u64, Stop> {
         let size = self.cache.range().await?.size();
         let (from, end) = match extent {
             Extent::Whole => (0, size),
             Extent::Part { from, entries } => (from.min(size), from.saturating_add(entries).min(size)),
         };
-        let mut audit = Audit { next: from, end, erased: HashSet::new(), vanished: BTreeMap::new(), known: BTreeMap::new() };
+        let mut audit = Audit {
+            next: from,
+            end,
+            erased: HashSet::new(),
+            vanished: BTreeMap::new(),
+            known: BTreeMap::new(),
+        };
         while audit.next < end {
             let before = audit.next;
             self.refetch_answer(access, &mut audit).await?;
@@ -156,7 +188,9 @@ impl Sync<'_> {
         let wanted = (audit.end - audit.next).min(vigia_wire::sync::MAX_ENTRIES);
         let mut lines = self.client.sync(access, after, Some(wanted)).await?;
         loop {
-            let Some(line) = lines.next().await? else { return Ok(()) };
+            let Some(line) = lines.next().await? else {
+                return Ok(());
+            };
             let (seq, leaf, entry) = match line {
                 SyncLine::Begin(begin) if begin.from != audit.next => {
                     return Err(misspoken("the answer begins elsewhere"));
@@ -168,16 +202,22 @@ impl Sync<'_> {
                     return Err(missing(audit.next, &problem.detail, Some(&problem)));
                 }
                 SyncLine::Failed { problem } => return Err(problem.into()),
-                SyncLine::Leaf { seq, hash: given } => {
-                    (seq, hash(&given).ok_or_else(|| misspoken("a leaf hash is not 32 bytes"))?, None)
-                }
+                SyncLine::Leaf { seq, hash: given } => (
+                    seq,
+                    hash(&given).ok_or_else(|| misspoken("a leaf hash is not 32 bytes"))?,
+                    None,
+                ),
                 SyncLine::Entry(line) => (line.seq, leaf_hash(&line.body.0), Some(line)),
             };
             if audit.next >= audit.end {
                 return Ok(());
             }
             if seq != audit.next {
-                return Err(missing(audit.next, &format!("entry {seq} came in its place"), None));
+                return Err(missing(
+                    audit.next,
+                    &format!("entry {seq} came in its place"),
+                    None,
+                ));
             }
             let known = audit.leaf(self.cache).await?;
             if known != Some(leaf) {
@@ -228,7 +268,9 @@ impl Audit {
             return Ok(Some(leaf));
         }
         let ahead = cache.leaves(self.next, CHUNK).await?;
-        let hashes = ahead.into_iter().filter_map(|(seq, leaf, _)| Some((seq, leaf.try_into().ok()?)));
+        let hashes = ahead
+            .into_iter()
+            .filter_map(|(seq, leaf, _)| Some((seq, leaf.try_into().ok()?)));
         self.known = hashes.collect();
         Ok(self.known.remove(&self.next))
     }
@@ -252,9 +294,15 @@ impl Audit {
     /// A group that this desk holds open and that is not served any more needs a tombstone.
     async fn unexplained(&self, cache: &Cache) -> Result<(), Stop> {
         for (seq, groups) in &self.vanished {
-            let held: BTreeSet<u32> = cache.groups(*seq, seq + 1).await?.into_iter().map(|(_, number, ..)| number).collect();
+            let held: BTreeSet<u32> = cache
+                .groups(*seq, seq + 1)
+                .await?
+                .into_iter()
+                .map(|(_, number, ..)| number)
+                .collect();
             for (number, people) in groups {
-                let mut explained = !held.contains(number) || people.iter().any(|person| self.erased.contains(person));
+                let mut explained =
+                    !held.contains(number) || people.iter().any(|person| self.erased.contains(person));
                 for person in people {
                     explained = explained || cache.is_erased(*person).await?;
                 }

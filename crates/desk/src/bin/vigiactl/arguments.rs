@@ -1,0 +1,114 @@
+//! The command line.
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+use vigia_desk::query::value::moment;
+use vigia_domain::Timestamp;
+
+/// The Vigia console on a terminal.
+#[derive(Parser)]
+#[command(name = "vigiactl", version)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Sign in to a platform; at first contact its log key is trusted and its fingerprint printed.
+    Login(Login),
+    /// Sign out; the copy on this computer stays.
+    Logout(Plain),
+    /// Bring the copy on this computer level with the platform, proving every page.
+    Sync(Plain),
+    /// Check the copy, then every entry of the platform anew. Exit code 1 where something does not fit.
+    Verify(Plain),
+    /// Where the console stands.
+    Status(Plain),
+    /// Search the copy on this computer.
+    Events(Events),
+    /// Send logs to a platform with an API key.
+    Send(Send),
+}
+
+#[derive(Args)]
+pub struct Plain {
+    /// One JSON object instead of text.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub struct Login {
+    /// The platform's address.
+    #[arg(long)]
+    pub server: String,
+    /// The account's e-mail.
+    #[arg(long)]
+    pub email: String,
+    /// A file that holds the password.
+    #[arg(long)]
+    pub password_file: PathBuf,
+    /// The fingerprint that the platform's log key must have.
+    #[arg(long)]
+    pub fingerprint: Option<String>,
+    /// One JSON object instead of text.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub struct Events {
+    /// The query; nothing finds everything (docs/query.md).
+    #[arg(default_value = "", allow_hyphen_values = true)]
+    pub query: String,
+    /// First event time, like 2026-02-17 or 2026-02-17T10:00.
+    #[arg(long, value_parser = time)]
+    pub since: Option<Timestamp>,
+    /// First event time that is not wanted any more.
+    #[arg(long, value_parser = time)]
+    pub until: Option<Timestamp>,
+    /// At most this many, the newest first.
+    #[arg(long)]
+    pub limit: Option<u64>,
+    /// One nested JSON object a line.
+    #[arg(long, group = "shape")]
+    pub json: bool,
+    /// Comma-separated values with a heading.
+    #[arg(long, group = "shape")]
+    pub csv: bool,
+    /// The number alone.
+    #[arg(long, group = "shape")]
+    pub count: bool,
+}
+
+#[derive(Args)]
+pub struct Send {
+    /// The platform's address.
+    #[arg(long)]
+    pub server: String,
+    /// A file that holds an API key with events:write.
+    #[arg(long)]
+    pub key_file: PathBuf,
+    /// auto, sshd, winston, audit-json or ndjson.
+    #[arg(long, default_value = "auto")]
+    pub format: String,
+    /// The year of dates that have none.
+    #[arg(long)]
+    pub year: Option<i32>,
+    /// The IANA zone of times that have none; UTC otherwise.
+    #[arg(long)]
+    pub zone: Option<String>,
+    /// One JSON object instead of text.
+    #[arg(long)]
+    pub json: bool,
+    /// The files.
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+}
+
+fn time(text: &str) -> Result<Timestamp, String> {
+    moment(text).map(|(from, _)| from).ok_or_else(|| {
+        "a time looks like 2026-02-17, 2026-02-17T10:00 or 2026-02-17T10:00:00-03:00".to_owned()
+    })
+}

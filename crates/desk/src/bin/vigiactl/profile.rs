@@ -1,0 +1,158 @@
+//! Signing in and out, syncing, verifying, saying where the console stands.
+
+use crate::arguments::{Login, Plain};
+use crate::failure::Failure;
+use crate::output;
+use serde_json::json;
+use vigia_desk::view::setup::SignIn;
+use vigia_desk::view::status::{Connection, Integrity, Status};
+use vigia_desk::{Console, Error, Step};
+
+pub async fn login(console: &Console, arguments: Login) -> Result<(), Failure> {
+    let path = &arguments.password_file;
+    let password = std::fs::read_to_string(path).map_err(|error| Failure::file("reading", path, &error))?;
+    let password = password.trim_end_matches(['\r', '\n']).to_owned();
+    // Without a terminal there is nobody to ask: what is there at first contact is trusted, and
+    // its fingerprint printed, unless one was given beforehand.
+    let (client, key) = console.ask(&arguments.server).await?;
+    let request = SignIn {
+        url: Some(client.address().to_owned()),
+        email: arguments.email.clone(),
+        password,
+        fingerprint: Some(arguments.fingerprint.unwrap_or_else(|| key.fingerprint.clone())),
+    };
+    let status = console.sign_in(request).await?;
+    if arguments.json {
+        output::json(&json!({
+            "url": client.address(), "email": arguments.email, "origin": key.origin,
+            "fingerprint": key.fingerprint,
+            "permissions": status.profile.map(|profile| profile.permissions).unwrap_or_default(),
+        }));
+    } else {
+        output::line(&format!(
+            "signed in to {} as {}",
+            client.address(),
+            arguments.email
+        ));
+        output::line(&format!("log {}", key.origin));
+        output::line(&format!("fingerprint {}", key.fingerprint));
+    }
+    Ok(())
+}
+
+pub async fn logout(console: &Console, arguments: &Plain) -> Result<(), Failure> {
+    let status = console.sign_out().await?;
+    if arguments.json {
+        output::json(&status);
+    } else {
+        output::line("signed out; the copy on this computer stays");
+    }
+    Ok(())
+}
+
+pub async fn sync(console: &Console, arguments: &Plain) -> Result<(), Failure> {
+    let pulled = console
+        .pull(|pulled| output::progress(&format!("{} of {} entries", pulled.entries, pulled.platform_size)))
+        .await;
+    output::progress_end();
+    let pulled = pulled?;
+    if arguments.json {
+        let status = console.status().await?;
+        output::json(
+            &json!({"entries": pulled.entries, "size": status.copy.entries, "integrity": status.integrity}),
+        );
+    } else {
+        output::line(&format!(
+            "{} new entries, {} in all, verified",
+            pulled.entries, pulled.platform_size
+        ));
+    }
+    Ok(())
+}
+
+pub async fn verify(console: &Console, arguments: &Plain) -> Result<(), Failure> {
+    let mut own_copy = None;
+    let verified = console
+        .verify(|step| match step {
+            Step::OwnCopy(checked) => {
+                if !arguments.json {
+                    output::line(&format!(
+                        "own copy: {} entries and {} sealed groups are what was verified",
+                        checked.entries, checked.groups
+                    ));
+                }
+                own_copy = Some(checked);
+            }
+            Step::Fetched { done, total } => {
+                output::progress(&format!("{done} of {total} entries fetched anew"))
+            }
+            Step::Whole { entries } => {
+                output::progress_end();
+                if !arguments.json {
+                    output::line(&format!("platform: {entries} entries fetched anew and unchanged"));
+                }
+            }
+        })
+        .await;
+    output::progress_end();
+    if arguments.json {
+        let status = console.status().await?;
+        let problem = verified.as_ref().err().map(Error::problem);
+        output::json(&json!({
+            "whole": verified.is_ok(), "integrity": status.integrity, "problem": problem,
+            "own_copy": own_copy.map(|checked| json!({"entries": checked.entries, "groups": checked.groups})),
+        }));
+    } else if let Err(Error::Broken(broken)) = &verified {
+        output::line(&format!("BROKEN {}: {}", broken.finding.as_str(), broken.detail));
+        output::line(&format!("evidence {}", broken.evidence));
+    }
+    Ok(verified?)
+}
+
+pub async fn status(console: &Console, arguments: &Plain) -> Result<(), Failure> {
+    let status = console.status().await?;
+    if arguments.json {
+        output::json(&status);
+    } else {
+        text(&status);
+    }
+    Ok(())
+}
+
+fn text(status: &Status) {
+    match &status.profile {
+        None => output::line("no platform yet: vigiactl login"),
+        Some(profile) => {
+            let who = profile.email.as_deref().unwrap_or("nobody");
+            output::line(&format!("platform  {}", profile.url));
+            output::line(&format!("signed in {who}"));
+        }
+    }
+    let synced = status
+        .copy
+        .synced_at
+        .map_or_else(|| "never".to_owned(), |at| format!("{at:?}"));
+    output::line(&format!(
+        "copy      {} entries, {} bytes, level {synced}",
+        status.copy.entries, status.copy.disk_bytes
+    ));
+    let integrity = match &status.integrity {
+        Integrity::Unchecked => "not checked yet".to_owned(),
+        Integrity::Verified { checkpoint, at, .. } => {
+            format!(
+                "verified up to {} entries at {at:?}, key {}",
+                checkpoint.size, checkpoint.key_fingerprint
+            )
+        }
+        Integrity::Broken {
+            finding,
+            detail,
+            evidence,
+            ..
+        } => format!("BROKEN {finding}: {detail} ({evidence})"),
+    };
+    output::line(&format!("log       {integrity}"));
+    if let Connection::Offline { since, .. } = &status.connection {
+        output::line(&format!("offline   since {since:?}"));
+    }
+}
