@@ -2,7 +2,9 @@
 
 use crate::{events, hints, read};
 use serde_json::{Value, json};
+use vigia_domain::entry::{Entry, Group};
 use vigia_domain::event::Status;
+use vigia_domain::person::partition;
 use vigia_domain::{Event, Kind};
 use vigia_intake::Format;
 use vigia_tests::shared;
@@ -177,4 +179,48 @@ fn the_printed_structured_log_keeps_every_field() {
         event.details["metadata"],
         json!({"user_id": "user123", "action": "template_creation", "duration_ms": 150})
     );
+}
+
+/// The event as an export gives it back: split into its sealed parts and opened again.
+fn opened_again(event: &Event) -> Event {
+    let entry = Entry {
+        salt: [0; 16],
+        id: event.id,
+        time: event.time,
+        recorded_at: event.time,
+        kind: event.kind.clone(),
+        class_uid: event.kind.class_uid(),
+        activity_id: event.kind.activity_id(),
+        severity: event.severity,
+        status: event.status,
+        service: event.service.clone(),
+        country: event.source.country.clone(),
+        count: event.count,
+        aggregate: None,
+        groups: Vec::new(),
+    };
+    let groups = partition(event).into_iter().map(|part| part.group.to_bytes());
+    entry.open(groups.map(|bytes| Group::from_bytes(&bytes).expect("a group")))
+}
+
+#[test]
+fn nothing_that_went_in_is_missing_when_it_comes_out() {
+    let (Some(lines), Some(audit), Some(log)) = (
+        auth_lines(),
+        block(SEED_001, "\"audit_log\""),
+        block(SEED_001, "\"trace_id\""),
+    ) else {
+        return;
+    };
+    let body = format!("{}\n{audit}\n{log}\n", lines.join("\n"));
+    let events = events(read(body.as_bytes(), &hints(Format::Auto)));
+    assert_eq!(events.len(), lines.len() + 2);
+    for event in &events {
+        assert_eq!(&opened_again(event), event);
+        let raw = event.raw.as_text().expect("UTF-8");
+        assert!(body.contains(raw), "nothing here must be redacted: {raw}");
+        let json = serde_json::to_string(event).expect("JSON");
+        let back: Event = serde_json::from_str(&json).expect("an event");
+        assert_eq!(&back, event);
+    }
 }

@@ -248,6 +248,14 @@ mod tests {
     }
 
     #[test]
+    fn what_winston_prints_in_colour_on_a_terminal_is_read() {
+        let printed = "\u{1b}[33mwarn\u{1b}[39m: [AUTH] Login falhou | Email: a@example.com";
+        let draft = line(&crate::text::read(printed.as_bytes()));
+        assert_eq!(draft.event().kind, Kind::AUTH_LOGIN_FAILED);
+        assert_eq!(draft.event().details["level"], "warn");
+    }
+
+    #[test]
     fn a_line_that_only_mentions_the_tag_is_another() {
         let hints = Hints::new("2026-02-18T12:00:00Z".parse().unwrap());
         assert!(read("grep \"[AUTH] Login falhou\" combined.log", &hints).is_none());

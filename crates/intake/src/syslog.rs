@@ -44,7 +44,10 @@ pub(crate) fn read(text: &str, raw: &[u8], hints: &Hints, expandable: &mut usize
 }
 
 fn one(header: &Header<'_>, body: &str, hints: &Hints) -> Draft {
+    // Since OpenSSH 9.8 the server's children log under names of their own.
+    let is_sshd = matches!(header.program, "sshd" | "sshd-session" | "sshd-auth");
     let service = match (header.program, &hints.service) {
+        _ if is_sshd => "sshd",
         ("", Some(service)) => service.as_str(),
         ("", None) => UNKNOWN_SERVICE,
         (program, _) => program,
@@ -60,7 +63,9 @@ fn one(header: &Header<'_>, body: &str, hints: &Hints) -> Draft {
         draft.detail("facility", priority / 8);
         draft.detail("level", priority % 8);
     }
-    let is_sshd = header.program == "sshd" || header.program.starts_with("sshd-");
+    if is_sshd && header.program != "sshd" {
+        draft.detail("program", header.program);
+    }
     if !(is_sshd && sshd::describe(body, &mut draft)) {
         host_log::describe(body, &mut draft);
     }
@@ -207,5 +212,83 @@ mod tests {
         assert_eq!(counted, 4_000_000_000);
         let more = read(line, line.as_bytes(), &hints(), &mut 0).unwrap();
         assert_eq!(more.len(), 1);
+    }
+
+    #[test]
+    fn the_service_is_the_program_and_every_part_of_openssh_is_sshd() {
+        for (line, service, kind) in [
+            (
+                "Nov 9 06:55:46 gate sshd-session[7]: Accepted password for ana from 192.0.2.7 port 2 ssh2",
+                "sshd",
+                Kind::AUTH_LOGIN_SUCCEEDED,
+            ),
+            (
+                "Nov 9 06:55:46 gate sshd[7]: Disconnected from invalid user a b 192.0.2.7 port 22 [preauth]",
+                "sshd",
+                Kind::NETWORK_CONNECTION_CLOSED,
+            ),
+            (
+                "Nov 9 06:55:46 gate kernel: usb 1-1: new",
+                "kernel",
+                Kind::SYSTEM_LOG,
+            ),
+            ("Nov 9 06:55:46 gate no tag at all", "unknown", Kind::SYSTEM_LOG),
+            (
+                "Nov 9 06:55:46 gate sudo: pam_unix(sudo:session): session opened for user root by ana(uid=1000)",
+                "sudo",
+                Kind::AUTH_SESSION_OPENED,
+            ),
+        ] {
+            let drafts = read(line, line.as_bytes(), &hints(), &mut 0).unwrap();
+            assert_eq!(
+                (drafts[0].event().service.as_str(), &drafts[0].event().kind),
+                (service, &kind),
+                "{line}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_form_of_a_message_names_the_person_and_the_address() {
+        for (body, name) in [
+            (
+                "Failed password for invalid user  0101 from 192.0.2.7 port 5 ssh2",
+                " 0101",
+            ),
+            (
+                "Failed password for ana from home from 192.0.2.7 port 5 ssh2",
+                "ana from home",
+            ),
+            (
+                "Disconnected from authenticating user ana b 192.0.2.7 port 5 [preauth]",
+                "ana b",
+            ),
+            (
+                "Connection closed by invalid user ana 192.0.2.7 port 5 [preauth]",
+                "ana",
+            ),
+            (
+                "User ana from 192.0.2.7 not allowed because not listed in AllowUsers",
+                "ana",
+            ),
+            (
+                "error: maximum authentication attempts exceeded for ana from 192.0.2.7 port 5 ssh2 [preauth]",
+                "ana",
+            ),
+            (
+                "pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=192.0.2.7  user=ana",
+                "ana",
+            ),
+            (
+                "PAM 5 more authentication failures; logname= uid=0 euid=0 tty=ssh ruser= rhost=192.0.2.7  user=ana",
+                "ana",
+            ),
+        ] {
+            let line = format!("Nov 9 06:55:46 gate sshd[7]: {body}");
+            let drafts = read(&line, line.as_bytes(), &hints(), &mut 0).unwrap();
+            let event = drafts[0].event();
+            assert_eq!(event.actor.name.as_deref(), Some(name), "{body}");
+            assert_eq!(event.source.ip, Some([192, 0, 2, 7].into()), "{body}");
+        }
     }
 }
