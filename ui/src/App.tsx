@@ -9,7 +9,7 @@ import { SetupPage } from "./pages/setup/SetupPage";
 import { SignInPage } from "./pages/sign-in/SignInPage";
 import { onKeyDown } from "./palette/actions";
 import { router } from "./router";
-import { CopyToast } from "./ui/Copy";
+import { Toast } from "./ui/Toast";
 
 const theme = createTheme({
   fontFamily: "var(--font-ui)",
@@ -30,7 +30,7 @@ export function App() {
   return (
     <MantineProvider theme={theme} forceColorScheme={scheme}>
       <Screen />
-      <CopyToast />
+      <Toast />
     </MantineProvider>
   );
 }

@@ -2,7 +2,13 @@
  * Addresses. The address is the state: range, query, order and the open event survive a reload and
  * can be sent to a colleague. Hash history, because the window's assets have no server behind them.
  */
-import { createHashHistory, createRootRoute, createRoute, createRouter, redirect } from "@tanstack/react-router";
+import {
+  createHashHistory,
+  createRootRoute,
+  createRoute,
+  createRouter,
+  redirect,
+} from "@tanstack/react-router";
 import { Shell } from "./components/Shell";
 import { EventPage } from "./pages/events/EventPage";
 import { EventsPage } from "./pages/events/EventsPage";

@@ -81,7 +81,11 @@ export function useEventDetail(seq: number | undefined) {
 }
 
 export function useQueryFields() {
-  return useQuery({ queryKey: ["events", "fields"], queryFn: () => call("query_fields", null), staleTime: 60_000 });
+  return useQuery({
+    queryKey: ["events", "fields"],
+    queryFn: () => call("query_fields", null),
+    staleTime: 60_000,
+  });
 }
 
 export function useQueryCheck(query: string) {

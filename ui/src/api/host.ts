@@ -60,7 +60,12 @@ function loopback(): Host {
       const source = new EventSource(`/changes?token=${encodeURIComponent(token)}`);
       source.onmessage = (message) => {
         const parsed: unknown = JSON.parse(String(message.data));
-        if (typeof parsed === "object" && parsed !== null && "topics" in parsed && Array.isArray(parsed.topics)) {
+        if (
+          typeof parsed === "object" &&
+          parsed !== null &&
+          "topics" in parsed &&
+          Array.isArray(parsed.topics)
+        ) {
           tell(parsed.topics.map(String));
         }
       };

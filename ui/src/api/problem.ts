@@ -2,8 +2,9 @@
  * What a command fails with. Foreign values are parsed, never believed: a failure that is not a
  * `Problem` becomes one, so that the window has a single translator (`problem.code.*`).
  */
-import { CODES } from "./generated/commands";
+
 import type { Code } from "./generated/Code";
+import { CODES } from "./generated/commands";
 import type { Problem } from "./generated/Problem";
 
 export class ProblemError extends Error {

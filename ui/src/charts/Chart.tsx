@@ -107,17 +107,17 @@ export function Chart({ title, data, height, compact = false, drawn, onBrush, on
   };
 
   const sums = totals(data);
-  const edge = (index: number) => Number(chart.current?.convertToPixel({ xAxisIndex: 0 }, index) ?? 0);
-  const half = data.starts.length > 1 ? (edge(1) - edge(0)) / 2 : 20;
   const band = drag
     ? { left: Math.min(drag.from, drag.to), width: Math.abs(drag.to - drag.from) }
-    : cursor
-      ? { left: edge(Math.min(cursor.at, cursor.anchor)) - half, width: edge(Math.abs(cursor.at - cursor.anchor)) - edge(0) + 2 * half }
+    : cursor && ready
+      ? bandOf(chart.current, cursor, data.starts.length)
       : null;
 
   return (
     <div
       className="chart"
+      data-testid="chart"
+      data-ready={ready}
       role="slider"
       tabIndex={0}
       aria-label={t("chart.text.one", { title, n: data.starts.length })}
@@ -126,7 +126,9 @@ export function Chart({ title, data, height, compact = false, drawn, onBrush, on
       aria-valuemax={Math.max(0, data.starts.length - 1)}
       aria-valuenow={cursor?.at ?? 0}
       aria-valuetext={
-        cursor ? `${stamp(new Date(data.starts[cursor.at] ?? 0), style)}: ${number.format(sums[cursor.at] ?? 0)}` : title
+        cursor
+          ? `${stamp(new Date(data.starts[cursor.at] ?? 0), style)}: ${number.format(sums[cursor.at] ?? 0)}`
+          : title
       }
       style={{ height }}
       onPointerDown={(event) => {
@@ -148,4 +150,13 @@ export function Chart({ title, data, height, compact = false, drawn, onBrush, on
       {band && band.width >= DRAG_PX ? <div className="chart-band" style={band} /> : null}
     </div>
   );
+}
+
+/** Where the marked buckets lie, in pixels. */
+function bandOf(chart: ECharts | null, cursor: { at: number; anchor: number }, buckets: number) {
+  if (!chart) return null;
+  const edge = (index: number) => Number(chart.convertToPixel({ xAxisIndex: 0 }, index));
+  const half = buckets > 1 ? (edge(1) - edge(0)) / 2 : 20;
+  const [first, last] = [Math.min(cursor.at, cursor.anchor), Math.max(cursor.at, cursor.anchor)];
+  return { left: edge(first) - half, width: edge(last) - edge(first) + 2 * half };
 }

@@ -24,7 +24,16 @@ interface TimeCardProps {
   onOpen(range: Range): void;
 }
 
-export function TimeCard({ title, data, height, className, tools, compact = false, onBrush, onOpen }: TimeCardProps) {
+export function TimeCard({
+  title,
+  data,
+  height,
+  className,
+  tools,
+  compact = false,
+  onBrush,
+  onOpen,
+}: TimeCardProps) {
   const { t } = useTranslation();
   const [asTable, setAsTable] = useState(false);
   const svg = useRef<() => string>(() => "");

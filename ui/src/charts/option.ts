@@ -91,7 +91,18 @@ export function barOption(data: TimeSeries, words: ChartWords, compact: boolean)
         emphasis: { disabled: true },
         data: one.values.map((value, index) =>
           data.partial[index]
-            ? { value, itemStyle: { opacity: 0.75, decal: { dashArrayX: [1, 0], dashArrayY: [3, 3], rotation: -Math.PI / 4, color: tokenColor("--surface-1") } } }
+            ? {
+                value,
+                itemStyle: {
+                  opacity: 0.75,
+                  decal: {
+                    dashArrayX: [1, 0],
+                    dashArrayY: [3, 3],
+                    rotation: -Math.PI / 4,
+                    color: tokenColor("--surface-1"),
+                  },
+                },
+              }
             : value,
         ),
       };

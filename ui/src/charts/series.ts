@@ -21,7 +21,10 @@ export interface TimeSeries {
 }
 
 /** A histogram by severity: the severest lies at the bottom, where heights can be compared. */
-export function bySeverity(histogram: Histogram, nameOf: (severity: (typeof SEVERITIES)[number]) => string): TimeSeries {
+export function bySeverity(
+  histogram: Histogram,
+  nameOf: (severity: (typeof SEVERITIES)[number]) => string,
+): TimeSeries {
   const series = SEVERITIES.map((severity, index) => ({
     name: nameOf(severity),
     token: `--severity-${severity}`,
@@ -46,6 +49,9 @@ function cell(text: string): string {
 /** RFC 4180, one row a bucket; moments in UTC. */
 export function toCsv(data: TimeSeries): string {
   const head = ["time", ...data.series.map((one) => one.name)];
-  const rows = data.starts.map((start, index) => [start, ...data.series.map((one) => String(one.values[index] ?? 0))]);
+  const rows = data.starts.map((start, index) => [
+    start,
+    ...data.series.map((one) => String(one.values[index] ?? 0)),
+  ]);
   return `${[head, ...rows].map((row) => row.map(cell).join(",")).join("\r\n")}\r\n`;
 }

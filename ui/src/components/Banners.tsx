@@ -76,6 +76,7 @@ function Offline({ status, offline }: { status: Status; offline: OfflineState })
   const next = offline.next_try ? new Date(offline.next_try) : null;
   return (
     <Notice
+      testId="offline-banner"
       tone="warning"
       actions={
         <Button size="small" disabled={sync.isPending} onClick={() => sync.mutate()}>
@@ -110,7 +111,7 @@ function Broken({ broken }: { broken: Extract<Integrity, { state: "broken" }> })
   const { number } = usePreferences();
   const finding = FINDINGS.find((word) => word === broken.finding) ?? "other";
   return (
-    <section className="broken" role="alert">
+    <section className="broken" role="alert" data-testid="broken-banner" data-finding={broken.finding}>
       <ShieldX size={28} aria-hidden="true" />
       <div>
         <h2>{t("shell.broken.title")}</h2>
@@ -133,14 +134,21 @@ function Broken({ broken }: { broken: Extract<Integrity, { state: "broken" }> })
           {broken.checkpoint ? (
             <div>
               <dt>{t("shell.broken.last_good")}</dt>
-              <dd className="number">{t("shell.broken.entries", { n: number.format(broken.checkpoint.size) })}</dd>
+              <dd className="number">
+                {t("shell.broken.entries", { n: number.format(broken.checkpoint.size) })}
+              </dd>
             </div>
           ) : null}
           <div>
             <dt>{t("shell.broken.evidence")}</dt>
             <dd className="with-tool">
-              <span className="mono">{broken.evidence}</span>
-              <CopyButton text={broken.evidence} label={`${t("shell.copy.copy")}: ${t("shell.broken.evidence")}`} />
+              <span className="mono" data-testid="evidence-path">
+                {broken.evidence}
+              </span>
+              <CopyButton
+                text={broken.evidence}
+                label={`${t("shell.copy.copy")}: ${t("shell.broken.evidence")}`}
+              />
             </dd>
           </div>
         </dl>

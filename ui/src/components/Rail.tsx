@@ -4,9 +4,9 @@ import { LayoutDashboard, List, Settings as SettingsIcon } from "lucide-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Status } from "../api/generated/Status";
-import { toSearchOfRange } from "./range-search";
 import { usePreferences } from "./preferences";
 import { ProofIcon } from "./proof";
+import { toSearchOfRange } from "./range-search";
 import { useAge } from "./Stamp";
 
 export function Rail({ status, openProof }: { status: Status; openProof(): void }) {
@@ -29,11 +29,20 @@ export function Rail({ status, openProof }: { status: Status; openProof(): void 
   );
 }
 
-function RailLink({ to, label, icon }: { to: "/overview" | "/events" | "/settings"; label: string; icon: ReactNode }) {
+function RailLink({
+  to,
+  label,
+  icon,
+}: {
+  to: "/overview" | "/events" | "/settings";
+  label: string;
+  icon: ReactNode;
+}) {
   return (
     <Link
       to={to}
       search={toSearchOfRange}
+      data-testid={`nav-${to.slice(1)}`}
       className="rail-link"
       title={label}
       activeProps={{ "aria-current": "page" }}
@@ -48,7 +57,15 @@ function RailLink({ to, label, icon }: { to: "/overview" | "/events" | "/setting
 /** An eye in a lookout's window. */
 export function BrandMark({ size = 20 }: { size?: number }) {
   return (
-    <svg width={size} height={size} viewBox="0 0 20 20" fill="none" stroke="var(--accent)" strokeWidth="1.6">
+    <svg
+      width={size}
+      height={size}
+      viewBox="0 0 20 20"
+      fill="none"
+      stroke="var(--accent)"
+      strokeWidth="1.6"
+      aria-hidden="true"
+    >
       <path d="M3.5 18V8.2L10 2.5l6.5 5.7V18" strokeLinejoin="round" strokeLinecap="round" />
       <path d="M5.8 12.2c2.4-3 6-3 8.4 0-2.4 3-6 3-8.4 0Z" strokeLinejoin="round" />
       <circle cx="10" cy="12.2" r="1.1" fill="var(--accent)" stroke="none" />
@@ -72,19 +89,23 @@ function Foot({ status, openProof }: { status: Status; openProof(): void }) {
       });
   return (
     <section className="rail-foot" aria-label={t("shell.foot.label")}>
-      <p className="rail-line" data-connection={connection.state} title={line}>
+      <p className="rail-line" data-testid="connection" data-state={connection.state} title={line}>
         <i aria-hidden="true" />
         <span className="rail-label">{line}</span>
       </p>
       <button
         type="button"
         className="rail-line rail-proof"
+        data-testid="integrity"
+        data-state={integrity.state}
         title={proof}
         aria-label={t("proof.symbol.open", { state: proof })}
         onClick={openProof}
       >
         <ProofIcon state={integrity.state} />
-        <span className="rail-label number">{proof}</span>
+        <span className="rail-label number" data-testid="freshness">
+          {proof}
+        </span>
       </button>
     </section>
   );

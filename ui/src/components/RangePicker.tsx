@@ -6,7 +6,7 @@ import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLayer } from "../palette/actions";
 import { clockText, dateText, stamp, wallOf, zoneMark } from "../time/format";
-import { fieldMoment, fieldText, parseRange, PRESETS, type Preset, type RangeSearch } from "../time/range";
+import { fieldMoment, fieldText, PRESETS, type Preset, parseRange, type RangeSearch } from "../time/range";
 import { Button } from "../ui/Button";
 import { usePreferences } from "./preferences";
 
@@ -57,9 +57,21 @@ export function RangePicker({ open, setOpen }: { open: boolean; setOpen(open: bo
     });
   };
   return (
-    <Popover opened={open} onChange={setOpen} position="bottom-end" width={340} trapFocus returnFocus closeOnEscape={false}>
+    <Popover
+      opened={open}
+      onChange={setOpen}
+      position="bottom-end"
+      width={340}
+      trapFocus
+      returnFocus
+      closeOnEscape={false}
+    >
       <Popover.Target>
-        <Button size="small" aria-label={`${t("shell.bar.range")}: ${say(search, fallback)}`} onClick={() => setOpen(!open)}>
+        <Button
+          size="small"
+          aria-label={`${t("shell.bar.range")}: ${say(search, fallback)}`}
+          onClick={() => setOpen(!open)}
+        >
           <CalendarClock size={14} aria-hidden="true" />
           <span className="number">{say(search, fallback)}</span>
         </Button>
@@ -93,14 +105,20 @@ function Between({ search, choose }: { search: RangeSearch; choose(range: RangeS
   const backwards = begin !== null && end !== null && begin >= end;
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if ((begin || end) && !backwards) choose({ ...(begin ? { from: begin } : {}), ...(end ? { to: end } : {}) });
+    if ((begin || end) && !backwards)
+      choose({ ...(begin ? { from: begin } : {}), ...(end ? { to: end } : {}) });
   };
   return (
     <form className="between" onSubmit={submit}>
       <p className="quiet">{t("shell.range.custom")}</p>
       <label>
         <span>{t("shell.range.from", { zone })}</span>
-        <input type="datetime-local" step={1} value={from} onChange={(event) => setFrom(event.target.value)} />
+        <input
+          type="datetime-local"
+          step={1}
+          value={from}
+          onChange={(event) => setFrom(event.target.value)}
+        />
       </label>
       <label>
         <span>{t("shell.range.to", { zone })}</span>

@@ -20,16 +20,9 @@ export function Shell() {
   if (!status) return null;
   return (
     <div className="shell" data-broken={status.integrity.state === "broken"}>
-      <a
-        className="skip"
-        href="#content"
-        onClick={(event) => {
-          event.preventDefault();
-          document.getElementById("content")?.focus();
-        }}
-      >
+      <button type="button" className="skip" onClick={() => document.getElementById("content")?.focus()}>
         {t("shell.rail.skip")}
-      </a>
+      </button>
       <Rail status={status} openProof={() => setOverlay("proof")} />
       <div className="shell-main">
         <TopBar status={status} overlay={overlay} setOverlay={setOverlay} />

@@ -9,6 +9,7 @@ import type { Settings } from "../api/generated/Settings";
 import { settingsQuery, useSaveSettings } from "../api/settings";
 import { systemLanguage } from "../i18n";
 import type { Lang, TimeStyle } from "../time/format";
+import { announce } from "../ui/Toast";
 
 export interface Preferences {
   settings: Settings;
@@ -23,7 +24,13 @@ export interface Preferences {
   save(change: Partial<Settings>): void;
 }
 
-const DEFAULTS: Settings = { theme: "dark", language: "system", zone: "local", utc: false, density: "compact" };
+const DEFAULTS: Settings = {
+  theme: "dark",
+  language: "system",
+  zone: "local",
+  utc: false,
+  density: "compact",
+};
 
 const Context = createContext<Preferences | null>(null);
 
@@ -53,7 +60,8 @@ export function PreferencesProvider({ children }: { children: ReactNode }) {
       ownZone,
       style: { lang, zone },
       number: new Intl.NumberFormat(lang),
-      save: (change) => mutate({ ...settings, ...change }),
+      save: (change) =>
+        mutate({ ...settings, ...change }, { onError: () => announce(i18next.t("settings.saved.failed")) }),
     };
   }, [settings, systemDark, mutate]);
 

@@ -38,14 +38,29 @@ export function ProofButton({ state, onClick }: { state: ProofState; onClick(): 
   const { t } = useTranslation();
   const label = t("proof.symbol.open", { state: t(`proof.state.${state}`) });
   return (
-    <button type="button" className="icon-button" data-size="small" aria-label={label} title={label} onClick={onClick}>
+    <button
+      type="button"
+      className="icon-button"
+      data-size="small"
+      aria-label={label}
+      title={label}
+      onClick={onClick}
+    >
       <ProofIcon state={state} />
     </button>
   );
 }
 
 /** Why this log is trusted, or not. */
-export function LogProof({ integrity, open, onClose }: { integrity: Integrity; open: boolean; onClose(): void }) {
+export function LogProof({
+  integrity,
+  open,
+  onClose,
+}: {
+  integrity: Integrity;
+  open: boolean;
+  onClose(): void;
+}) {
   const { t } = useTranslation();
   const checkpoint = integrity.state === "unchecked" ? null : integrity.checkpoint;
   return (
@@ -65,7 +80,9 @@ export function LogProof({ integrity, open, onClose }: { integrity: Integrity; o
                 <Stamp at={integrity.at} /> <span className="faint">·</span> <Ago at={integrity.at} />
               </dd>
               <dt>{t("proof.log.full")}</dt>
-              <dd>{integrity.full_check_at ? <Stamp at={integrity.full_check_at} /> : t("proof.log.never")}</dd>
+              <dd>
+                {integrity.full_check_at ? <Stamp at={integrity.full_check_at} /> : t("proof.log.never")}
+              </dd>
             </>
           ) : null}
         </dl>
@@ -93,7 +110,10 @@ export function CheckpointPairs({ checkpoint }: { checkpoint: Checkpoint }) {
       <dt>{t("proof.log.key")}</dt>
       <dd className="with-tool">
         <Middle text={checkpoint.key_fingerprint} keep={14} />
-        <CopyButton text={checkpoint.key_fingerprint} label={`${t("shell.copy.copy")}: ${t("proof.log.key")}`} />
+        <CopyButton
+          text={checkpoint.key_fingerprint}
+          label={`${t("shell.copy.copy")}: ${t("proof.log.key")}`}
+        />
       </dd>
     </>
   );

@@ -12,4 +12,17 @@ import shell from "./en/shell.json";
 import signin from "./en/signin.json";
 import time from "./en/time.json";
 
-export const en = { chart, events, overview, palette, problem, proof, settings, setup, severity, shell, signin, time };
+export const en = {
+  chart,
+  events,
+  overview,
+  palette,
+  problem,
+  proof,
+  settings,
+  setup,
+  severity,
+  shell,
+  signin,
+  time,
+};

@@ -12,4 +12,17 @@ import shell from "./pt-BR/shell.json";
 import signin from "./pt-BR/signin.json";
 import time from "./pt-BR/time.json";
 
-export const ptBr = { chart, events, overview, palette, problem, proof, settings, setup, severity, shell, signin, time };
+export const ptBr = {
+  chart,
+  events,
+  overview,
+  palette,
+  problem,
+  proof,
+  settings,
+  setup,
+  severity,
+  shell,
+  signin,
+  time,
+};

@@ -13,7 +13,7 @@ interface PaletteProps {
   setOverlay(overlay: Overlay): void;
 }
 
-const GROUPS: readonly Group[] = ["event", "table", "go", "do", "look", "time"];
+const GROUPS: readonly Group[] = ["go", "event", "do", "look", "time", "table"];
 
 export function Palette({ overlay, setOverlay }: PaletteProps) {
   const { t } = useTranslation();
@@ -76,7 +76,7 @@ function Commands({ close }: { close(): void }) {
     }
   };
   return (
-    <div className="palette" onKeyDown={key}>
+    <div className="palette">
       <input
         type="text"
         role="combobox"
@@ -85,6 +85,7 @@ function Commands({ close }: { close(): void }) {
         aria-expanded="true"
         aria-controls="palette-list"
         aria-activedescendant={current ? `palette-${current.id}` : undefined}
+        onKeyDown={key}
         placeholder={t("palette.box.placeholder")}
         value={typed}
         onChange={(event) => {

@@ -84,12 +84,17 @@ export function useLayer(open: boolean, close: () => void): void {
 function isEditable(target: EventTarget | null): boolean {
   return (
     target instanceof HTMLElement &&
-    (target.isContentEditable || target.matches("input:not([type=checkbox]):not([type=radio]), textarea, select"))
+    (target.isContentEditable ||
+      target.matches("input:not([type=checkbox]):not([type=radio]), textarea, select"))
   );
 }
 
 function activates(target: EventTarget | null, key: string): boolean {
-  return (key === "Enter" || key === " ") && target instanceof HTMLElement && target.matches("button, a, summary, input");
+  return (
+    (key === "Enter" || key === " ") &&
+    target instanceof HTMLElement &&
+    target.matches("button, a, summary, input")
+  );
 }
 
 /** Listens for keys. Used once, at the root. */
@@ -108,7 +113,11 @@ export function onKeyDown(event: KeyboardEvent): void {
     return;
   }
   const modal = document.querySelector("[aria-modal=true]") !== null;
-  if (!pressed.startsWith("Mod+") && (modal || isEditable(event.target) || activates(event.target, event.key))) return;
+  if (
+    !pressed.startsWith("Mod+") &&
+    (modal || isEditable(event.target) || activates(event.target, event.key))
+  )
+    return;
   const before = event.timeStamp - waitingSince < SEQUENCE_MS ? waiting : "";
   const known = snapshot.flatMap((action) => (action.keys ? [action.keys] : []));
   const match = matchKeys(known, before, pressed);

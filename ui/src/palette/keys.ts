@@ -33,7 +33,13 @@ export function matchKeys(known: readonly string[], before: string, pressed: str
   return { kind: "none" };
 }
 
-const SHOWN: Record<string, string> = { Mod: "Ctrl", Escape: "Esc", Enter: "Enter", ArrowUp: "↑", ArrowDown: "↓" };
+const SHOWN: Record<string, string> = {
+  Mod: "Ctrl",
+  Escape: "Esc",
+  Enter: "Enter",
+  ArrowUp: "↑",
+  ArrowDown: "↓",
+};
 
 /** The caps to draw: `["Ctrl", "K"]`; a sequence has several. */
 export function caps(keys: string): string[][] {

@@ -3,15 +3,18 @@ import { useLocation, useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useLoadSample } from "../api/setup";
 import { useSignOut, useStatus, useSyncNow, useVerifyNow } from "../api/status";
+import { useProblemText } from "../components/Problem";
 import { usePreferences } from "../components/preferences";
 import { toSearchOfRange } from "../components/range-search";
 import type { Overlay } from "../components/Shell";
 import { PRESETS } from "../time/range";
+import { announce } from "../ui/Toast";
 import { type Action, useActions } from "./actions";
 
 export function useShellActions(setOverlay: (overlay: Overlay) => void): void {
   const { t } = useTranslation();
   const navigate = useNavigate();
+  const say = useProblemText();
   const path = useLocation({ select: (location) => location.pathname });
   const { theme, lang, settings, save } = usePreferences();
   const { data: status } = useStatus();
@@ -23,6 +26,7 @@ export function useShellActions(setOverlay: (overlay: Overlay) => void): void {
       document.getElementById("event-search")?.focus();
     });
   };
+  const fail = { onError: (error: Error) => announce(say(error)) };
   const may = (permission: string) =>
     status?.profile?.permissions.some((held) => held === "*" || held === permission) ?? false;
 
@@ -37,9 +41,23 @@ export function useShellActions(setOverlay: (overlay: Overlay) => void): void {
       keys: "/",
       run: path === "/events" ? () => document.getElementById("event-search")?.focus() : toSearchField,
     },
-    { id: "palette", group: "look", label: t("palette.action.palette"), keys: "Mod+k", quiet: true, run: () => setOverlay("palette") },
+    {
+      id: "palette",
+      group: "look",
+      label: t("palette.action.palette"),
+      keys: "Mod+k",
+      quiet: true,
+      run: () => setOverlay("palette"),
+    },
     { id: "help", group: "look", label: t("palette.action.help"), keys: "?", run: () => setOverlay("help") },
-    { id: "close", group: "look", label: t("palette.action.close"), keys: "Escape", quiet: true, run: () => undefined },
+    {
+      id: "close",
+      group: "look",
+      label: t("palette.action.close"),
+      keys: "Escape",
+      quiet: true,
+      run: () => undefined,
+    },
     {
       id: "theme",
       group: "look",
@@ -52,7 +70,13 @@ export function useShellActions(setOverlay: (overlay: Overlay) => void): void {
       label: t("palette.action.language"),
       run: () => save({ language: lang === "en" ? "pt-BR" : "en" }),
     },
-    { id: "utc", group: "look", label: t("palette.action.utc"), keys: "u", run: () => save({ utc: !settings.utc }) },
+    {
+      id: "utc",
+      group: "look",
+      label: t("palette.action.utc"),
+      keys: "u",
+      run: () => save({ utc: !settings.utc }),
+    },
     {
       id: "density",
       group: "look",
@@ -60,17 +84,40 @@ export function useShellActions(setOverlay: (overlay: Overlay) => void): void {
       run: () => save({ density: settings.density === "compact" ? "comfortable" : "compact" }),
     },
     { id: "proof", group: "do", label: t("palette.action.proof"), run: () => setOverlay("proof") },
-    { id: "verify", group: "do", label: t("palette.action.verify"), run: () => verify.mutate() },
-    { id: "sync", group: "do", label: t("palette.action.sync"), run: () => sync.mutate() },
+    {
+      id: "verify",
+      group: "do",
+      label: t("palette.action.verify"),
+      run: () => verify.mutate(undefined, fail),
+    },
+    { id: "sync", group: "do", label: t("palette.action.sync"), run: () => sync.mutate(undefined, fail) },
     ...(may("platform:run")
-      ? [{ id: "sample", group: "do" as const, label: t("palette.action.sample"), run: () => sample.mutate() }]
+      ? [
+          {
+            id: "sample",
+            group: "do" as const,
+            label: t("palette.action.sample"),
+            run: () => sample.mutate(undefined, fail),
+          },
+        ]
       : []),
-    { id: "sign-out", group: "do", label: t("palette.action.sign_out"), run: () => signOut.mutate() },
+    {
+      id: "sign-out",
+      group: "do",
+      label: t("palette.action.sign_out"),
+      run: () => signOut.mutate(undefined, fail),
+    },
     ...(path === "/events" || path === "/overview" ? rangeActions() : []),
   ];
   function rangeActions(): Action[] {
     return [
-      { id: "range", group: "time", label: t("palette.action.range"), keys: "t", run: () => setOverlay("range") },
+      {
+        id: "range",
+        group: "time",
+        label: t("palette.action.range"),
+        keys: "t",
+        run: () => setOverlay("range"),
+      },
       ...([...PRESETS, "all"] as const).map((last) => ({
         id: `range-${last}`,
         group: "time" as const,
@@ -87,5 +134,7 @@ export function useShellActions(setOverlay: (overlay: Overlay) => void): void {
 }
 
 function withoutRange(search: object): object {
-  return Object.fromEntries(Object.entries(search).filter(([name]) => !["from", "to", "last"].includes(name)));
+  return Object.fromEntries(
+    Object.entries(search).filter(([name]) => !["from", "to", "last"].includes(name)),
+  );
 }

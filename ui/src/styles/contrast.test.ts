@@ -48,10 +48,12 @@ describe.each(["dark", "light"])("the %s theme", (theme) => {
   });
 
   test("the edge of a control can be seen on every surface it lies on", () => {
-    for (const surface of ["surface-0", "surface-1"]) expect(ratio("line-strong", surface)).toBeGreaterThanOrEqual(3);
+    for (const surface of ["surface-0", "surface-1"])
+      expect(ratio("line-strong", surface)).toBeGreaterThanOrEqual(3);
   });
 
   test("each of the eight chart hues stands out from the card", () => {
-    for (let hue = 1; hue <= 8; hue += 1) expect(ratio(`chart-${hue}`, "surface-1")).toBeGreaterThanOrEqual(3);
+    for (let hue = 1; hue <= 8; hue += 1)
+      expect(ratio(`chart-${hue}`, "surface-1")).toBeGreaterThanOrEqual(3);
   });
 });

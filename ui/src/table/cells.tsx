@@ -80,7 +80,9 @@ export function cell(row: EventRow, column: ColumnId, style: TimeStyle, t: TFunc
         </>
       ) : null;
     case "status":
-      return row.status === "failure" || row.status === "success" ? t(`events.status.${row.status}`) : row.status;
+      return row.status === "failure" || row.status === "success"
+        ? t(`events.status.${row.status}`)
+        : row.status;
     case "count":
       return row.count > 1 ? t("events.table.times", { n: row.count }) : null;
     case "seq":

@@ -1,16 +1,16 @@
 /** The columns of the events table: which there are, how wide, and which fit at first. Pure. */
 
 export const COLUMNS = [
-  { id: "time", width: 190 },
-  { id: "severity", width: 92 },
-  { id: "kind", width: 178 },
-  { id: "service", width: 96 },
-  { id: "actor", width: 172 },
-  { id: "source_ip", width: 164 },
+  { id: "time", width: 198 },
+  { id: "severity", width: 88 },
+  { id: "kind", width: 168 },
+  { id: "service", width: 88 },
+  { id: "actor", width: 164 },
+  { id: "source_ip", width: 158 },
   { id: "target", width: 150 },
   { id: "status", width: 84 },
   { id: "message", width: 0 },
-  { id: "count", width: 60 },
+  { id: "count", width: 56 },
   { id: "seq", width: 76 },
 ] as const;
 
@@ -42,9 +42,11 @@ export function parseLayout(text: string | null): Layout | null {
   if (!text) return null;
   try {
     const parsed: unknown = JSON.parse(text);
-    if (typeof parsed !== "object" || parsed === null || !("shown" in parsed) || !Array.isArray(parsed.shown)) return null;
+    if (typeof parsed !== "object" || parsed === null || !("shown" in parsed) || !Array.isArray(parsed.shown))
+      return null;
     const shown = parsed.shown.filter(isColumn);
-    const given = "widths" in parsed && typeof parsed.widths === "object" && parsed.widths !== null ? parsed.widths : {};
+    const given =
+      "widths" in parsed && typeof parsed.widths === "object" && parsed.widths !== null ? parsed.widths : {};
     const widths = Object.fromEntries(
       Object.entries(given).filter(([id, width]) => isColumn(id) && typeof width === "number"),
     );

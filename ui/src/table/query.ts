@@ -49,7 +49,11 @@ export function suggestions(query: string, caret: number, fields: readonly Query
   if (token === "" || /^\S/.test(after) || (before.match(/"/g)?.length ?? 0) % 2 === 1) return [];
   const put = (text: string): Suggestion => {
     const head = `${query.slice(0, from)}${text}`;
-    return { label: text.trim(), query: `${head}${text.endsWith(" ") ? after.replace(/^ /, "") : after}`, caret: head.length };
+    return {
+      label: text.trim(),
+      query: `${head}${text.endsWith(" ") ? after.replace(/^ /, "") : after}`,
+      caret: head.length,
+    };
   };
   const parts = /^([\w.]+)(:|>=|<=|>|<)(.*)$/.exec(token);
   if (!parts) {

@@ -43,11 +43,19 @@ describe("completion", () => {
   });
   test("offers the values of a field, quoted where needed", () => {
     expect(labels("x service:a")).toEqual(["service:api", 'service:"auth api"']);
-    expect(suggestions("service:ss", 10, fields)[0]).toEqual({ label: "service:sshd", query: "service:sshd ", caret: 13 });
+    expect(suggestions("service:ss", 10, fields)[0]).toEqual({
+      label: "service:sshd",
+      query: "service:sshd ",
+      caret: 13,
+    });
     expect(labels("severity>=")).toEqual(["severity>=high", "severity>=low"]);
   });
   test("keeps the sign of an exclusion and what stands after the caret", () => {
-    expect(suggestions("-serv kind:x", 5, fields)[0]).toEqual({ label: "service:", query: "-service: kind:x", caret: 9 });
+    expect(suggestions("-serv kind:x", 5, fields)[0]).toEqual({
+      label: "service:",
+      query: "-service: kind:x",
+      caret: 9,
+    });
   });
   test("offers nothing inside quotes or within a word", () => {
     expect(labels('"se')).toEqual([]);
@@ -90,6 +98,8 @@ describe("columns", () => {
     expect(parseLayout("{")).toBeNull();
   });
   test("leave the rest to the message", () => {
-    expect(template({ shown: ["time", "message"], widths: { time: 150 } })).toBe("32px 150px minmax(180px, 1fr)");
+    expect(template({ shown: ["time", "message"], widths: { time: 150 } })).toBe(
+      "32px 150px minmax(180px, 1fr)",
+    );
   });
 });

@@ -32,11 +32,18 @@ export function windowOf(scrollTop: number, seen: number, total: number, row: nu
 }
 
 /** Where to scroll so that a row is seen; `null` where it already is. */
-export function scrollTo(index: number, scrollTop: number, seen: number, total: number, row: number): number | null {
+export function scrollTo(
+  index: number,
+  scrollTop: number,
+  seen: number,
+  total: number,
+  row: number,
+): number | null {
   const real = total * row;
   const height = Math.min(real, MAX_HEIGHT_PX);
   const ratio = height > seen ? (real - seen) / (height - seen) : 1;
   const at = scrollTop * ratio;
-  const wanted = index * row < at ? index * row : (index + 1) * row > at + seen ? (index + 1) * row - seen : null;
+  const wanted =
+    index * row < at ? index * row : (index + 1) * row > at + seen ? (index + 1) * row - seen : null;
   return wanted === null ? null : wanted / ratio;
 }

@@ -108,7 +108,8 @@ export function stamp(moment: Date, style: TimeStyle): string {
 /** The label under a bucket of this width, in seconds: as short as the width allows. */
 export function tick(moment: Date, widthSeconds: number, style: TimeStyle): string {
   const wall = wallOf(moment, style.zone);
-  const day = style.lang === "pt-BR" ? `${two(wall.day)}/${two(wall.month)}` : `${two(wall.month)}-${two(wall.day)}`;
+  const day =
+    style.lang === "pt-BR" ? `${two(wall.day)}/${two(wall.month)}` : `${two(wall.month)}-${two(wall.day)}`;
   if (widthSeconds >= 86_400) return day;
   const clock = `${two(wall.hour)}:${two(wall.minute)}`;
   if (widthSeconds >= 3600 || (wall.hour === 0 && wall.minute === 0)) return `${day} ${clock}`;

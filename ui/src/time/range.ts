@@ -58,7 +58,12 @@ export function toSearch(range: Range): RangeSearch {
 }
 
 /** The range of buckets `first` to `last`, both included. */
-export function bucketRange(starts: readonly string[], widthSeconds: number, first: number, last: number): Range {
+export function bucketRange(
+  starts: readonly string[],
+  widthSeconds: number,
+  first: number,
+  last: number,
+): Range {
   const low = starts[Math.max(0, Math.min(first, last))];
   const high = starts[Math.min(starts.length - 1, Math.max(first, last))];
   const end = high ? new Date(new Date(high).getTime() + widthSeconds * 1000).toISOString() : null;

@@ -7,7 +7,13 @@ interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   ref?: Ref<HTMLButtonElement>;
 }
 
-export function Button({ kind = "default", size = "normal", type = "button", className, ...rest }: ButtonProps) {
+export function Button({
+  kind = "default",
+  size = "normal",
+  type = "button",
+  className,
+  ...rest
+}: ButtonProps) {
   return (
     <button type={type} className={`button ${className ?? ""}`} data-kind={kind} data-size={size} {...rest} />
   );

@@ -1,59 +1,32 @@
-/** Copying, with a word that it happened (or did not), also for people who do not see it. */
+/** Copying, with a word that it happened, or did not. */
+import i18next from "i18next";
 import { Check, Copy as CopyIcon } from "lucide-react";
-import { useEffect, useState, useSyncExternalStore } from "react";
-import { useTranslation } from "react-i18next";
+import { useEffect, useState } from "react";
 import { IconButton } from "./Button";
+import { announce } from "./Toast";
 
-const SHOWN_MS = 1600;
-type Outcome = "copied" | "failed" | null;
-let outcome: Outcome = null;
-const listeners = new Set<() => void>();
+const MARKED_MS = 1600;
 
-function tell(next: Outcome): void {
-  outcome = next;
-  for (const listener of listeners) listener();
-}
-
-export async function copyText(text: string): Promise<void> {
+export async function copyText(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);
-    tell("copied");
+    announce(i18next.t("shell.copy.copied"));
+    return true;
   } catch {
-    tell("failed");
+    announce(i18next.t("shell.copy.failed"));
+    return false;
   }
-}
-
-/** Shows the outcome of the last copy. Used once, at the root. */
-export function CopyToast() {
-  const { t } = useTranslation();
-  const shown = useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => outcome,
-  );
-  useEffect(() => {
-    if (!shown) return;
-    const timer = setTimeout(() => tell(null), SHOWN_MS);
-    return () => clearTimeout(timer);
-  }, [shown]);
-  return (
-    <div role="status" aria-live="polite">
-      {shown ? <div className="toast">{t(`shell.copy.${shown}`)}</div> : null}
-    </div>
-  );
 }
 
 export function CopyButton({ text, label }: { text: string; label: string }) {
   const [done, setDone] = useState(false);
   useEffect(() => {
     if (!done) return;
-    const timer = setTimeout(() => setDone(false), SHOWN_MS);
+    const timer = setTimeout(() => setDone(false), MARKED_MS);
     return () => clearTimeout(timer);
   }, [done]);
   return (
-    <IconButton label={label} size="small" onClick={() => void copyText(text).then(() => setDone(true))}>
+    <IconButton label={label} size="small" onClick={() => void copyText(text).then(setDone)}>
       {done ? <Check size={14} aria-hidden="true" /> : <CopyIcon size={14} aria-hidden="true" />}
     </IconButton>
   );

@@ -6,12 +6,18 @@ interface NoticeProps {
   tone?: "plain" | "warning" | "negative";
   children: ReactNode;
   actions?: ReactNode;
+  testId?: string;
 }
 
-export function Notice({ tone = "plain", children, actions }: NoticeProps) {
+export function Notice({ tone = "plain", children, actions, testId }: NoticeProps) {
   const Icon = tone === "plain" ? Info : TriangleAlert;
   return (
-    <div className="notice" data-tone={tone} role={tone === "negative" ? "alert" : "status"}>
+    <div
+      className="notice"
+      data-testid={testId}
+      data-tone={tone}
+      role={tone === "negative" ? "alert" : "status"}
+    >
       <Icon size={16} aria-hidden="true" />
       <p>{children}</p>
       {actions}

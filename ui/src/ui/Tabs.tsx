@@ -27,6 +27,7 @@ export function Tabs<Value extends string>({ label, id, value, options, onChange
           key={option.value}
           id={`${id}-${option.value}`}
           type="button"
+          data-testid={`${id}-${option.value}`}
           role="tab"
           aria-selected={option.value === value}
           aria-controls={`${id}-panel`}

@@ -1,12 +1,13 @@
 /** One event: its fields with what can be done with each, the raw text, JSON, and the proof. */
+
+import { Copy, Crosshair, ZoomIn, ZoomOut } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { EventDetail as Detail } from "../../api/generated/EventDetail";
 import type { FieldView } from "../../api/generated/FieldView";
 import type { Integrity } from "../../api/generated/Integrity";
-import { Copy, Crosshair, ZoomIn, ZoomOut } from "lucide-react";
-import { type ProofState, ProofButton, ProofIcon } from "../../components/proof";
-import { SeverityMark } from "../../components/severity";
+import { ProofButton, ProofIcon, type ProofState } from "../../components/proof";
 import { Stamp } from "../../components/Stamp";
+import { SeverityMark } from "../../components/severity";
 import { DETAIL_TABS, type DetailTab } from "../../router";
 import { IconButton } from "../../ui/Button";
 import { CopyButton, copyText } from "../../ui/Copy";
@@ -76,7 +77,9 @@ export function EventDetail({ detail, integrity, tab, setTab, ...pivots }: Event
         {tab === "fields" ? <Fields fields={detail.fields} {...pivots} /> : null}
         {tab === "raw" ? <Raw raw={detail.raw} /> : null}
         {tab === "json" ? <Json event={detail.event} /> : null}
-        {tab === "proof" ? <EventProof proof={detail.proof} recordedAt={detail.recorded_at} state={state} /> : null}
+        {tab === "proof" ? (
+          <EventProof proof={detail.proof} recordedAt={detail.recorded_at} state={state} />
+        ) : null}
       </div>
     </div>
   );

@@ -23,15 +23,34 @@ export function EventPage() {
 
   const step = (by: 1 | -1) => {
     const next = seq + by;
-    if (next >= 0 && next < size) void navigate({ to: "/events/$seq", params: { seq: String(next) }, search });
+    if (next >= 0 && next < size)
+      void navigate({ to: "/events/$seq", params: { seq: String(next) }, search });
   };
   const back = () => void navigate({ to: "/events", search: { ...search, event: seq } });
   useActions([
-    { id: "previous-event", group: "event", label: t("palette.action.previous_event"), keys: "[", run: () => step(-1) },
-    { id: "next-event", group: "event", label: t("palette.action.next_event"), keys: "]", run: () => step(1) },
+    {
+      id: "previous-event",
+      group: "event",
+      label: t("palette.action.previous_event"),
+      keys: "[",
+      run: () => step(-1),
+    },
+    {
+      id: "next-event",
+      group: "event",
+      label: t("palette.action.next_event"),
+      keys: "]",
+      run: () => step(1),
+    },
   ]);
   if (!known) return <p className="empty">{t("events.detail.missing")}</p>;
-  if (error) return <ProblemState failure={error} actions={<Button onClick={back}>{t("events.detail.to_events")}</Button>} />;
+  if (error)
+    return (
+      <ProblemState
+        failure={error}
+        actions={<Button onClick={back}>{t("events.detail.to_events")}</Button>}
+      />
+    );
   if (!detail) return null;
   const toEvents = (q: string) => void navigate({ to: "/events", search: { q } });
   return (
@@ -52,7 +71,12 @@ export function EventPage() {
         integrity={status?.integrity}
         tab={search.tab ?? "fields"}
         setTab={(tab: DetailTab) =>
-          void navigate({ to: "/events/$seq", params: { seq: String(seq) }, search: { ...search, tab }, replace: true })
+          void navigate({
+            to: "/events/$seq",
+            params: { seq: String(seq) },
+            search: { ...search, tab },
+            replace: true,
+          })
         }
         onFilter={(term) => toEvents(withTerm(search.q ?? "", term, false))}
         onExclude={(term) => toEvents(withTerm(search.q ?? "", term, true))}

@@ -44,7 +44,8 @@ export function EventTable(props: EventTableProps) {
   const indexes: number[] = [];
   for (let index = view.first; index <= view.last; index += 1) indexes.push(index);
   const columns = template(layout);
-  const active = cursor && cursor.index >= view.first && cursor.index <= view.last ? `row-${cursor.index}` : undefined;
+  const active =
+    cursor && cursor.index >= view.first && cursor.index <= view.last ? `row-${cursor.index}` : undefined;
   return (
     <div
       ref={box}
@@ -82,7 +83,14 @@ export const HEAD_PX = 32;
 
 type Shown = readonly (typeof COLUMNS)[number][];
 
-function Head({ layout, setLayout, sort, onSort, shown, columns }: EventTableProps & { shown: Shown; columns: string }) {
+function Head({
+  layout,
+  setLayout,
+  sort,
+  onSort,
+  shown,
+  columns,
+}: EventTableProps & { shown: Shown; columns: string }) {
   const { t } = useTranslation();
   const order = sort === "newest_first" ? "descending" : "ascending";
   return (
@@ -155,7 +163,18 @@ interface RowProps extends EventTableProps {
   isOpen: boolean;
 }
 
-function Row({ index, row, shown, columns, isOpen, cursor, setCursor, selected, onSelect, onOpen }: RowProps) {
+function Row({
+  index,
+  row,
+  shown,
+  columns,
+  isOpen,
+  cursor,
+  setCursor,
+  selected,
+  onSelect,
+  onOpen,
+}: RowProps) {
   const { t } = useTranslation();
   const { style } = usePreferences();
   const current = cursor?.index === index;
@@ -208,12 +227,16 @@ function Row({ index, row, shown, columns, isOpen, cursor, setCursor, selected, 
 }
 
 /** Follows the size and the scroll of a box. */
-export function useScroll(box: RefObject<HTMLDivElement | null>, present: boolean): { top: number; seen: number } {
+export function useScroll(
+  box: RefObject<HTMLDivElement | null>,
+  present: boolean,
+): { top: number; seen: number } {
   const [state, setState] = useState({ top: 0, seen: 600 });
   useLayoutEffect(() => {
     const element = box.current;
     if (!element || !present) return;
-    const measure = () => setState({ top: element.scrollTop, seen: Math.max(0, element.clientHeight - HEAD_PX) });
+    const measure = () =>
+      setState({ top: element.scrollTop, seen: Math.max(0, element.clientHeight - HEAD_PX) });
     measure();
     const watcher = new ResizeObserver(measure);
     watcher.observe(element);

@@ -5,7 +5,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Columns3, Inbox, SearchX } from "lucide-react";
 import { useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { type Search, useHistogram, useRows } from "../../api/event";
+import { type Rows, type Search, useHistogram, useRows } from "../../api/event";
 import type { EventRow } from "../../api/generated/EventRow";
 import { asProblem } from "../../api/problem";
 import { useStatus } from "../../api/status";
@@ -18,7 +18,7 @@ import type { EventsSearch } from "../../router";
 import { COLUMNS, type ColumnId, type Layout } from "../../table/columns";
 import { withTerm } from "../../table/query";
 import { useLayout } from "../../table/useLayout";
-import { windowOf } from "../../table/window";
+import { type Window, windowOf } from "../../table/window";
 import { widthText } from "../../time/format";
 import { resolveRange, toSearch } from "../../time/range";
 import { Button, IconButton } from "../../ui/Button";
@@ -44,7 +44,11 @@ function useAsked() {
   const wanted = useMemo<Search>(
     () => ({
       query: q,
-      range: resolveRange({ ...(last ? { last } : {}), ...(from ? { from } : {}), ...(to ? { to } : {}) }, "all", asked),
+      range: resolveRange(
+        { ...(last ? { last } : {}), ...(from ? { from } : {}), ...(to ? { to } : {}) },
+        "all",
+        asked,
+      ),
       sort: sort === "oldest" ? "oldest_first" : "newest_first",
     }),
     [q, last, from, to, sort, asked],
@@ -63,7 +67,7 @@ export function EventsPage() {
   const { zone, settings } = usePreferences();
   const { search, wanted, fresh, refresh } = useAsked();
   const [layout, setLayout] = useLayout();
-  const [cursor, setCursor] = useState<Cursor | null>(null);
+  const [chosen, setCursor] = useState<Cursor | null>(null);
   const [selected, setSelected] = useState<ReadonlyMap<number, EventRow>>(new Map());
   const box = useRef<HTMLDivElement>(null);
 
@@ -74,6 +78,7 @@ export function EventsPage() {
   const view = windowOf(scroll.top, scroll.seen, known, row);
   const rows = useRows(wanted, view.first, Math.max(view.first, view.last));
   const total = rows.first?.total ?? 0;
+  const cursor = chosen ?? cursorOf(rows, view, search.event);
   if (total !== known) setKnown(total);
   const filled = rows.first !== undefined && total > 0 && !rows.error;
   if (filled !== present) setPresent(filled);
@@ -174,7 +179,10 @@ export function EventsPage() {
               />
             </div>
           ) : (
-            <ProblemState failure={rows.error} actions={<Button onClick={refresh}>{t("shell.common.retry")}</Button>} />
+            <ProblemState
+              failure={rows.error}
+              actions={<Button onClick={refresh}>{t("shell.common.retry")}</Button>}
+            />
           )
         ) : filled ? (
           <EventTable
@@ -207,7 +215,11 @@ export function EventsPage() {
           onStep={cursor ? step : null}
           onPin={() => change(search.pin ? {} : { pin: true }, search.pin ? ["pin"] : [], true)}
           onPage={() =>
-            void navigate({ to: "/events/$seq", params: { seq: String(search.event) }, search: { ...search } })
+            void navigate({
+              to: "/events/$seq",
+              params: { seq: String(search.event) },
+              search: { ...search },
+            })
           }
           onClose={close}
           {...pivots}
@@ -215,6 +227,15 @@ export function EventsPage() {
       )}
     </div>
   );
+}
+
+/** An event that the address opened is where the keys begin, as soon as its row is drawn. */
+function cursorOf(rows: Rows, view: Window, seq: number | undefined): Cursor | null {
+  if (seq === undefined) return null;
+  for (let index = view.first; index <= view.last; index += 1) {
+    if (rows.row(index)?.seq === seq) return { index, column: "kind" };
+  }
+  return null;
 }
 
 interface CountLineProps {
@@ -230,14 +251,35 @@ interface CountLineProps {
   setLayout(layout: Layout | null): void;
 }
 
-function CountLine({ total, query, known, took, selected, clear, fresh, refresh, layout, setLayout }: CountLineProps) {
+function CountLine({
+  total,
+  query,
+  known,
+  took,
+  selected,
+  clear,
+  fresh,
+  refresh,
+  layout,
+  setLayout,
+}: CountLineProps) {
   const { t } = useTranslation();
   const { number } = usePreferences();
   const ndjson = () => [...selected.values()].map((row) => JSON.stringify(row)).join("\n");
   return (
     <div className="count-line">
-      <p className="number" role="status" data-testid="events-total" data-value={known ? total : undefined} data-query={query}>
-        {known ? (total === 1 ? t("events.count.text_one") : t("events.count.text", { n: number.format(total) })) : " "}
+      <p
+        className="number"
+        role="status"
+        data-testid="events-total"
+        data-value={known ? total : undefined}
+        data-query={query}
+      >
+        {known
+          ? total === 1
+            ? t("events.count.text_one")
+            : t("events.count.text", { n: number.format(total) })
+          : " "}
       </p>
       {took === undefined ? null : (
         <p className="faint number">
@@ -252,7 +294,9 @@ function CountLine({ total, query, known, took, selected, clear, fresh, refresh,
       <span className="grow" />
       {selected.size > 0 ? (
         <>
-          <span className="quiet number">{t("events.count.selected", { n: number.format(selected.size) })}</span>
+          <span className="quiet number">
+            {t("events.count.selected", { n: number.format(selected.size) })}
+          </span>
           <Button size="small" onClick={() => void copyText(ndjson())}>
             {t("events.count.copy")}
           </Button>
@@ -308,7 +352,9 @@ function Nothing({ search, change }: NothingProps) {
       <div className="actions">
         {search.q ? <Button onClick={() => change({}, ["q"])}>{t("events.empty.clear_query")}</Button> : null}
         {limited ? (
-          <Button onClick={() => change({ last: "all" }, ["from", "to"])}>{t("events.empty.all_time")}</Button>
+          <Button onClick={() => change({ last: "all" }, ["from", "to"])}>
+            {t("events.empty.all_time")}
+          </Button>
         ) : null}
       </div>
     </div>

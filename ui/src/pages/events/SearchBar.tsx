@@ -133,7 +133,10 @@ export function SearchBar({ query, onSearch }: { query: string; onSearch(query: 
       </ul>
       <div id="event-search-problem" aria-live="polite">
         {check.isError && rested === text ? (
-          <QueryProblem failure={check.error} replace={(wrong, right) => setText(text.replace(wrong, right))} />
+          <QueryProblem
+            failure={check.error}
+            replace={(wrong, right) => setText(text.replace(wrong, right))}
+          />
         ) : null}
       </div>
     </div>

@@ -78,7 +78,10 @@ export function useTableActions(table: TableActions): (step: 1 | -1) => void {
     key("next-row", t("palette.action.next_row"), "j", () => step(1)),
     key("previous-row", t("palette.action.previous_row"), "k", () => step(-1)),
     { ...key("next-row-arrow", t("palette.action.next_row"), "ArrowDown", () => step(1)), quiet: true },
-    { ...key("previous-row-arrow", t("palette.action.previous_row"), "ArrowUp", () => step(-1)), quiet: true },
+    {
+      ...key("previous-row-arrow", t("palette.action.previous_row"), "ArrowUp", () => step(-1)),
+      quiet: true,
+    },
     key("open-row", t("palette.action.open_row"), "Enter", () => current && table.open(current.seq)),
     key("select-row", t("palette.action.select_row"), "x", () => cursor && table.select(cursor.index, false)),
     key("extend-down", t("palette.action.select_range"), "J", () => extend(1)),
@@ -101,9 +104,27 @@ export function useTableActions(table: TableActions): (step: 1 | -1) => void {
   ]);
   function eventActions(): Action[] {
     return [
-      { id: "previous-event", group: "event", label: t("palette.action.previous_event"), keys: "[", run: () => step(-1) },
-      { id: "next-event", group: "event", label: t("palette.action.next_event"), keys: "]", run: () => step(1) },
-      { id: "event-page", group: "event", label: t("palette.action.event_page"), keys: "o", run: table.onPage },
+      {
+        id: "previous-event",
+        group: "event",
+        label: t("palette.action.previous_event"),
+        keys: "[",
+        run: () => step(-1),
+      },
+      {
+        id: "next-event",
+        group: "event",
+        label: t("palette.action.next_event"),
+        keys: "]",
+        run: () => step(1),
+      },
+      {
+        id: "event-page",
+        group: "event",
+        label: t("palette.action.event_page"),
+        keys: "o",
+        run: table.onPage,
+      },
       { id: "event-pin", group: "event", label: t("palette.action.event_pin"), keys: "p", run: table.onPin },
     ];
   }

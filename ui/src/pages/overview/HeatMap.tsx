@@ -25,6 +25,8 @@ export function HeatMap({ heat, range }: { heat: Heat; range: Range }) {
   const navigate = useNavigate();
   const { lang, zone, number } = usePreferences();
   const [at, setAt] = useState({ day: 0, hour: 0 });
+  // Every cell has as many hours as the weeks of the range, give or take one.
+  const tooLong = hoursOfCell(range, 0, 0, zone) === null;
   const most = Math.max(1, ...heat.cells.flat());
   const names = useMemo(() => {
     const short = new Intl.DateTimeFormat(lang, { weekday: "short", timeZone: "UTC" });
@@ -38,7 +40,7 @@ export function HeatMap({ heat, range }: { heat: Heat; range: Range }) {
   const open = (day: number, hour: number) => {
     const hours = hoursOfCell(range, day, hour, zone);
     const [first] = hours ?? [];
-    if (!hours || !first) return;
+    if (!hours || !first || !heat.cells[day]?.[hour]) return;
     if (hours.length === 1) {
       void navigate({ to: "/events", search: { ...toSearch(first), q: heat.query } });
       return;
@@ -65,7 +67,11 @@ export function HeatMap({ heat, range }: { heat: Heat; range: Range }) {
             </th>
             {HOURS.map((hour) => (
               <th key={hour} scope="col" className="number">
-                {hour % 3 === 0 ? String(hour).padStart(2, "0") : <span className="hidden-visually">{hour}</span>}
+                {hour % 3 === 0 ? (
+                  String(hour).padStart(2, "0")
+                ) : (
+                  <span className="hidden-visually">{hour}</span>
+                )}
               </th>
             ))}
           </tr>
@@ -91,7 +97,8 @@ export function HeatMap({ heat, range }: { heat: Heat; range: Range }) {
                       data-step={rampStep(count, most)}
                       tabIndex={at.day === day && at.hour === hour ? 0 : -1}
                       aria-label={label}
-                      title={label}
+                      aria-disabled={tooLong || count === 0}
+                      title={tooLong ? `${label}. ${t("overview.heat.many")}` : label}
                       onFocus={() => setAt({ day, hour })}
                       onClick={() => open(day, hour)}
                     />

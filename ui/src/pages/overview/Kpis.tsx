@@ -19,10 +19,11 @@ export function Kpis({ overview }: { overview: Overview }) {
   const share = failed + succeeded > 0 ? percent.format(failed / (failed + succeeded)) : null;
   return (
     <section className="kpis" aria-label={t("overview.kpi.label")}>
-      <Kpi label={t("overview.kpi.events")} value={overview.events} q="" overview={overview}>
+      <Kpi name="events" label={t("overview.kpi.events")} value={overview.events} q="" overview={overview}>
         <Change overview={overview} />
       </Kpi>
       <Kpi
+        name="severe"
         label={t("overview.kpi.severe")}
         value={fatal + critical + high}
         q="severity>=high"
@@ -35,10 +36,22 @@ export function Kpis({ overview }: { overview: Overview }) {
           high: number.format(high),
         })}
       </Kpi>
-      <Kpi label={t("overview.kpi.failed")} value={failed} q="kind:auth.login.failed" overview={overview}>
+      <Kpi
+        name="failed"
+        label={t("overview.kpi.failed")}
+        value={failed}
+        q="kind:auth.login.failed"
+        overview={overview}
+      >
         {share ? t("overview.kpi.rate", { share }) : null}
       </Kpi>
-      <Kpi label={t("overview.kpi.succeeded")} value={succeeded} q="kind:auth.login.succeeded" overview={overview} />
+      <Kpi
+        name="succeeded"
+        label={t("overview.kpi.succeeded")}
+        value={succeeded}
+        q="kind:auth.login.succeeded"
+        overview={overview}
+      />
       <div className="kpi">
         <p className="quiet">{t("overview.kpi.newest")}</p>
         <p className="kpi-value">
@@ -51,6 +64,7 @@ export function Kpis({ overview }: { overview: Overview }) {
 }
 
 interface KpiProps {
+  name: string;
   label: string;
   value: number;
   q: string;
@@ -59,7 +73,7 @@ interface KpiProps {
   children?: ReactNode;
 }
 
-function Kpi({ label, value, q, overview, tone, children }: KpiProps) {
+function Kpi({ name, label, value, q, overview, tone, children }: KpiProps) {
   const { number } = usePreferences();
   return (
     <Link
@@ -69,7 +83,9 @@ function Kpi({ label, value, q, overview, tone, children }: KpiProps) {
       data-tone={tone}
     >
       <p className="quiet">{label}</p>
-      <p className="kpi-value number">{number.format(value)}</p>
+      <p className="kpi-value number" data-testid={`overview-${name}`} data-value={value}>
+        {number.format(value)}
+      </p>
       <p className="faint">{children}</p>
     </Link>
   );

@@ -31,9 +31,7 @@ export function OverviewPage() {
   const { data, error } = useOverview(search, zone);
   if (error && !data) return <ProblemState failure={error} />;
   if (!data) return <Loading />;
-  return (
-    <div className="page scroll">{data.newest === null ? <Nothing /> : <Filled overview={data} />}</div>
-  );
+  return <div className="page scroll">{data.newest === null ? <Nothing /> : <Filled overview={data} />}</div>;
 }
 
 function Filled({ overview }: { overview: Overview }) {
@@ -114,7 +112,8 @@ function Nothing() {
         </Button>
       ) : null}
       <p className="quiet">
-        {t("overview.empty.send")}: <code className="mono">vigiactl send --server {status?.profile?.url} --key-file KEY FILE</code>
+        {t("overview.empty.send")}:{" "}
+        <code className="mono">vigiactl send --server {status?.profile?.url} --key-file KEY FILE</code>
       </p>
     </div>
   );

@@ -21,7 +21,13 @@ export function LedgerCard({ status }: { status: Status }) {
     <Card
       title={t("overview.ledger.title")}
       tools={
-        <Button size="small" kind="plain" disabled={verify.isPending} onClick={() => verify.mutate()}>
+        <Button
+          data-testid="verify-now"
+          size="small"
+          kind="plain"
+          disabled={verify.isPending}
+          onClick={() => verify.mutate()}
+        >
           {t(verify.isPending ? "overview.ledger.verifying" : "overview.ledger.verify")}
         </Button>
       }
@@ -97,11 +103,7 @@ export function SyncCard({ status }: { status: Status }) {
         <dd className="number">{bytesText(copy.disk_bytes, lang)}</dd>
       </dl>
       {copy.platform_size > 0 ? (
-        <progress
-          max={copy.platform_size}
-          value={copy.entries}
-          aria-label={t("overview.sync.entries")}
-        />
+        <progress max={copy.platform_size} value={copy.entries} aria-label={t("overview.sync.entries")} />
       ) : null}
     </Card>
   );

@@ -4,9 +4,9 @@ import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import type { Status } from "../../api/generated/Status";
 import { useSignOut, useStatus } from "../../api/status";
-import { usePreferences } from "../../components/preferences";
-import { ProblemNotice } from "../../components/Problem";
 import { useNow } from "../../components/now";
+import { ProblemNotice } from "../../components/Problem";
+import { usePreferences } from "../../components/preferences";
 import { stamp } from "../../time/format";
 import { Button } from "../../ui/Button";
 import { Card } from "../../ui/Card";
@@ -163,7 +163,11 @@ function Secrets({ status }: { status: Status }) {
       </dl>
       {keyring.state === "unknown" ? null : (
         <p className="quiet note">
-          {t(keyring.state === "available" ? "settings.keyring.available_text" : "settings.keyring.memory_text")}
+          {t(
+            keyring.state === "available"
+              ? "settings.keyring.available_text"
+              : "settings.keyring.memory_text",
+          )}
         </p>
       )}
     </Card>

@@ -19,6 +19,7 @@ export function FindPlatform({ onBack, onFound }: { onBack(): void; onFound(foun
   return (
     <form className="stack" onSubmit={submit}>
       <TextInput
+        data-testid="wizard-url"
         label={t("setup.remote.url")}
         description={t("setup.remote.url_hint")}
         autoFocus
@@ -31,7 +32,12 @@ export function FindPlatform({ onBack, onFound }: { onBack(): void; onFound(foun
         <Button kind="plain" onClick={onBack}>
           {t("shell.common.back")}
         </Button>
-        <Button kind="primary" type="submit" disabled={probe.isPending || !url.trim()}>
+        <Button
+          data-testid="wizard-probe"
+          kind="primary"
+          type="submit"
+          disabled={probe.isPending || !url.trim()}
+        >
           {t(probe.isPending ? "setup.remote.probing" : "setup.remote.probe")}
         </Button>
       </div>
@@ -58,16 +64,21 @@ export function TrustPlatform({ found, onBack, onTrust }: TrustProps) {
         <dt>{t("setup.trust.version")}</dt>
         <dd className="mono">{found.version}</dd>
       </dl>
-      <div className="fingerprint">
+      <div className="fingerprint" data-testid="wizard-fingerprint" data-value={found.fingerprint}>
         <p className="quiet">{t("setup.trust.fingerprint")}</p>
         <Fingerprint text={found.fingerprint} />
       </div>
-      <Checkbox label={t("setup.trust.same")} checked={same} onChange={(event) => setSame(event.target.checked)} />
+      <Checkbox
+        data-testid="wizard-same"
+        label={t("setup.trust.same")}
+        checked={same}
+        onChange={(event) => setSame(event.target.checked)}
+      />
       <div className="sheet-buttons">
         <Button kind="plain" onClick={onBack}>
           {t("shell.common.back")}
         </Button>
-        <Button kind="primary" disabled={!same} onClick={onTrust}>
+        <Button data-testid="wizard-trust" kind="primary" disabled={!same} onClick={onTrust}>
           {t("setup.trust.accept")}
         </Button>
       </div>

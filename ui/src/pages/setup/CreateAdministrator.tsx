@@ -23,22 +23,24 @@ export function CreateAdministrator({ onBack }: { onBack(): void }) {
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setTried(true);
-    if (emailGood && RULES.every((rule) => met[rule])) setup.mutate({ email: email.trim(), password, sample });
+    if (emailGood && RULES.every((rule) => met[rule]))
+      setup.mutate({ email: email.trim(), password, sample });
   };
   const toggle = { "aria-label": t("shell.common.show_password") };
   return (
     <form className="stack" onSubmit={submit} noValidate>
       <TextInput
+        data-testid="wizard-email"
         label={t("setup.admin.email")}
         type="email"
         autoComplete="username"
-        data-autofocus
         autoFocus
         value={email}
         error={tried && !emailGood ? t("setup.rule.email_form") : null}
         onChange={(event) => setEmail(event.target.value)}
       />
       <PasswordInput
+        data-testid="wizard-password"
         label={t("setup.admin.password")}
         autoComplete="new-password"
         aria-describedby="password-rules"
@@ -46,14 +48,15 @@ export function CreateAdministrator({ onBack }: { onBack(): void }) {
         value={password}
         onChange={(event) => setPassword(event.target.value)}
       />
+      <Strength password={password} />
       <PasswordInput
+        data-testid="wizard-password-repeat"
         label={t("setup.admin.repeat")}
         autoComplete="new-password"
         visibilityToggleButtonProps={toggle}
         value={again}
         onChange={(event) => setAgain(event.target.value)}
       />
-      <Strength password={password} />
       <div id="password-rules" className="rules">
         <p className="quiet">{t("setup.rule.label")}</p>
         <ul>
@@ -66,13 +69,18 @@ export function CreateAdministrator({ onBack }: { onBack(): void }) {
           ))}
         </ul>
       </div>
-      <Checkbox label={t("setup.admin.sample")} checked={sample} onChange={(event) => setSample(event.target.checked)} />
+      <Checkbox
+        data-testid="wizard-sample"
+        label={t("setup.admin.sample")}
+        checked={sample}
+        onChange={(event) => setSample(event.target.checked)}
+      />
       <ProblemNotice failure={setup.error} />
       <div className="sheet-buttons">
         <Button kind="plain" onClick={onBack} disabled={setup.isPending}>
           {t("shell.common.back")}
         </Button>
-        <Button kind="primary" type="submit" disabled={setup.isPending}>
+        <Button data-testid="wizard-finish" kind="primary" type="submit" disabled={setup.isPending}>
           {t(setup.isPending ? "setup.admin.working" : "setup.admin.submit")}
         </Button>
       </div>

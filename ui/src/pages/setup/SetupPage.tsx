@@ -6,8 +6,8 @@ import type { ProbeReply } from "../../api/generated/ProbeReply";
 import { usePreferences } from "../../components/preferences";
 import { BrandMark } from "../../components/Rail";
 import { SignInForm } from "../sign-in/SignInForm";
-import { CreateAdministrator } from "./CreateAdministrator";
 import { FindPlatform, TrustPlatform } from "./ConnectPlatform";
+import { CreateAdministrator } from "./CreateAdministrator";
 
 type Step =
   | { at: "welcome" }
@@ -25,12 +25,14 @@ export function SetupPage() {
         <Frame title={t("setup.welcome.title")} text={t("setup.welcome.text")} wide>
           <div className="choices">
             <Choice
+              id="wizard-local"
               icon={<Monitor size={22} aria-hidden="true" />}
               title={t("setup.welcome.local")}
               text={t("setup.welcome.local_text")}
               onClick={() => setStep({ at: "administrator" })}
             />
             <Choice
+              id="wizard-connect"
               icon={<Globe size={22} aria-hidden="true" />}
               title={t("setup.welcome.remote")}
               text={t("setup.welcome.remote_text")}
@@ -41,19 +43,34 @@ export function SetupPage() {
       );
     case "administrator":
       return (
-        <Frame title={t("setup.admin.title")} text={t("setup.admin.text")} step={t("setup.welcome.steps", { step: 2, of: 2 })}>
+        <Frame
+          title={t("setup.admin.title")}
+          text={t("setup.admin.text")}
+          step={t("setup.welcome.steps", { step: 2, of: 2 })}
+        >
           <CreateAdministrator onBack={() => setStep({ at: "welcome" })} />
         </Frame>
       );
     case "address":
       return (
-        <Frame title={t("setup.remote.title")} text={t("setup.remote.text")} step={t("setup.welcome.steps", { step: 2, of: 4 })}>
-          <FindPlatform onBack={() => setStep({ at: "welcome" })} onFound={(found) => setStep({ at: "trust", found })} />
+        <Frame
+          title={t("setup.remote.title")}
+          text={t("setup.remote.text")}
+          step={t("setup.welcome.steps", { step: 2, of: 4 })}
+        >
+          <FindPlatform
+            onBack={() => setStep({ at: "welcome" })}
+            onFound={(found) => setStep({ at: "trust", found })}
+          />
         </Frame>
       );
     case "trust":
       return (
-        <Frame title={t("setup.trust.title")} text={t("setup.trust.text")} step={t("setup.welcome.steps", { step: 3, of: 4 })}>
+        <Frame
+          title={t("setup.trust.title")}
+          text={t("setup.trust.text")}
+          step={t("setup.welcome.steps", { step: 3, of: 4 })}
+        >
           <TrustPlatform
             found={step.found}
             onBack={() => setStep({ at: "address" })}
@@ -85,7 +102,7 @@ interface FrameProps {
 /** The centred sheet of the screens before the console. */
 export function Frame({ title, text, step, wide = false, children }: FrameProps) {
   return (
-    <main className="sheet-page scroll">
+    <main className="sheet-page scroll" data-testid="wizard">
       <div className="sheet" data-wide={wide}>
         <header>
           <p className="sheet-brand">
@@ -130,15 +147,16 @@ function LanguageSwitch() {
 }
 
 interface ChoiceProps {
+  id: string;
   icon: ReactNode;
   title: string;
   text: string;
   onClick(): void;
 }
 
-function Choice({ icon, title, text, onClick }: ChoiceProps) {
+function Choice({ id, icon, title, text, onClick }: ChoiceProps) {
   return (
-    <button type="button" className="choice" onClick={onClick}>
+    <button type="button" className="choice" data-testid={id} onClick={onClick}>
       {icon}
       <strong>{title}</strong>
       <span className="quiet">{text}</span>

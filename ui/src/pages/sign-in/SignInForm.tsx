@@ -29,6 +29,7 @@ export function SignInForm({ profile, found, onDone }: SignInFormProps) {
   return (
     <form className="stack" onSubmit={submit}>
       <TextInput
+        data-testid="wizard-email"
         label={t("signin.form.email")}
         type="email"
         autoComplete="username"
@@ -37,6 +38,7 @@ export function SignInForm({ profile, found, onDone }: SignInFormProps) {
         onChange={(event) => setEmail(event.target.value)}
       />
       <PasswordInput
+        data-testid="wizard-password"
         label={t("signin.form.password")}
         autoComplete="current-password"
         visibilityToggleButtonProps={{ "aria-label": t("shell.common.show_password") }}
@@ -45,7 +47,12 @@ export function SignInForm({ profile, found, onDone }: SignInFormProps) {
       />
       <ProblemNotice failure={signIn.error} />
       <div className="sheet-buttons">
-        <Button kind="primary" type="submit" disabled={signIn.isPending || !email.trim() || !password}>
+        <Button
+          data-testid="wizard-signin"
+          kind="primary"
+          type="submit"
+          disabled={signIn.isPending || !email.trim() || !password}
+        >
           {t(signIn.isPending ? "signin.form.working" : "signin.form.submit")}
         </Button>
       </div>

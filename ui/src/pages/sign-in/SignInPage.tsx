@@ -7,7 +7,9 @@ import { SignInForm } from "./SignInForm";
 export function SignInPage({ status }: { status: Status }) {
   const { t } = useTranslation();
   const { profile } = status;
-  const text = profile?.embedded ? t("signin.form.local") : t("signin.form.text", { url: profile?.url ?? "" });
+  const text = profile?.embedded
+    ? t("signin.form.local")
+    : t("signin.form.text", { url: profile?.url ?? "" });
   return (
     <Frame title={t("signin.form.title")} text={text}>
       <SignInForm profile={profile} />
