@@ -95,6 +95,29 @@ impl Event {
     }
 }
 
+impl Event {
+    /// The event as everybody prints it (`export`, `events --json`, the window): nested JSON with
+    /// its place in the ledger and the OCSF numbers beside the words.
+    ///
+    /// # Errors
+    /// Where a value has no JSON form; none of this type's has.
+    pub fn to_json(&self, seq: u64, recorded_at: Timestamp) -> serde_json::Result<Map<String, Value>> {
+        let mut fields = match serde_json::to_value(self)? {
+            Value::Object(fields) => fields,
+            other => Map::from_iter([("event".to_owned(), other)]),
+        };
+        fields.insert("seq".to_owned(), seq.into());
+        fields.insert("recorded_at".to_owned(), serde_json::to_value(recorded_at)?);
+        fields.insert("class_uid".to_owned(), self.kind.class_uid().into());
+        fields.insert("activity_id".to_owned(), self.kind.activity_id().into());
+        fields.insert("severity_id".to_owned(), self.severity.number().into());
+        if let Some(status) = self.status {
+            fields.insert("status_id".to_owned(), status.number().into());
+        }
+        Ok(fields)
+    }
+}
+
 /// OCSF `severity_id`, in its order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -339,6 +362,10 @@ impl Serialize for Raw {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         use base64::Engine as _;
         match self.as_text() {
+            Some("") => RawJson {
+                raw: None,
+                raw_base64: None,
+            },
             Some(text) => RawJson {
                 raw: Some(text.to_owned()),
                 raw_base64: None,

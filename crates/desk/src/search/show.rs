@@ -114,19 +114,18 @@ pub fn row(stored: &Stored) -> EventRow {
 /// The whole event as nested JSON, with its place and the moment the ledger took it.
 #[must_use]
 pub fn json(stored: &Stored) -> Value {
-    let mut value = serde_json::to_value(stored.event()).unwrap_or_else(|_| json!({}));
-    if let Some(object) = value.as_object_mut() {
-        object.insert("seq".to_owned(), json!(stored.seq));
-        object.insert("recorded_at".to_owned(), json!(stored.entry.recorded_at));
-        let people: Vec<String> = crate::facts::subjects(&stored.entry)
-            .iter()
-            .map(ToString::to_string)
-            .collect();
-        if !people.is_empty() {
-            object.insert("subjects".to_owned(), json!(people));
-        }
+    let mut fields = stored
+        .event()
+        .to_json(stored.seq, stored.entry.recorded_at)
+        .unwrap_or_default();
+    let people: Vec<String> = crate::facts::subjects(&stored.entry)
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    if !people.is_empty() {
+        fields.insert("subjects".to_owned(), json!(people));
     }
-    value
+    Value::Object(fields)
 }
 
 /// Each field with the query that pivots on it, in reading order.

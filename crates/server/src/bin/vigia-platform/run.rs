@@ -340,13 +340,8 @@ async fn export_all(
                 what: "an event",
                 source,
             };
-            let mut line = serde_json::to_value(&one.event).map_err(failed)?;
-            if let Some(fields) = line.as_object_mut() {
-                fields.insert("seq".to_owned(), one.seq.into());
-                let recorded_at = serde_json::to_value(one.recorded_at).map_err(failed)?;
-                fields.insert("recorded_at".to_owned(), recorded_at);
-            }
-            print(&line.to_string())?;
+            let line = one.event.to_json(one.seq, one.recorded_at).map_err(failed)?;
+            print(&serde_json::Value::Object(line).to_string())?;
         }
     }
 }
