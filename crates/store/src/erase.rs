@@ -1,10 +1,12 @@
 //! Erasing a person: every subject with an identifier, in every service, the account included.
 //!
-//! 1. The bucket keys file holds the old and the new key. 2. One vault transaction forgets the
-//! people, wraps the rest of their buckets anew and marks the erasure pending. 3. The tombstone is
-//! appended; the same transaction removes the sealed groups. 4. The file is written without the old
-//! keys: databases copied before open nothing of it. An erasure that was begun is finished, by
-//! whoever opens the folder next.
+//! 1. The bucket keys file holds the old and the new key.
+//! 2. One vault transaction forgets the people, wraps the rest of their buckets anew and marks the
+//!    erasure pending.
+//! 3. The tombstone is appended; the same transaction removes the sealed groups.
+//! 4. The file is written without the old keys: databases copied before open nothing of it.
+//!
+//! An erasure that was begun is finished, by whoever opens the folder next.
 //!
 //! The platform's write lock is held from the search to the tombstone, so no event about the
 //! person can come between.
@@ -50,22 +52,19 @@ pub(crate) enum Step {
     KeysDropped,
 }
 
-/// Tells how far an erasure is; a test breaks it off there, as a crash would.
-#[derive(Debug, Clone, Copy, Default)]
+/// Tells how far an erasure is; a test breaks it off there once, as a crash or a full disk would.
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Progress {
     #[cfg(test)]
-    pub break_after: Option<Step>,
+    pub break_after: std::sync::Arc<std::sync::Mutex<Option<Step>>>,
 }
 
 impl Progress {
-    #[cfg_attr(not(test), expect(clippy::unused_self, reason = "only a test breaks off"))]
-    #[cfg_attr(
-        not(test),
-        expect(clippy::unnecessary_wraps, reason = "only a test breaks off")
-    )]
-    fn reached(self, step: Step) -> Result<()> {
+    fn reached(&self, step: Step) -> Result<()> {
         #[cfg(test)]
-        if self.break_after == Some(step) {
+        if let Ok(mut after) = self.break_after.lock()
+            && after.take_if(|after| *after == step).is_some()
+        {
             return Err(Error::Closed);
         }
         tracing::debug!(?step, "erasing");
@@ -77,6 +76,7 @@ impl Writer {
     /// Erases everybody with this identifier.
     pub(crate) async fn erase(&mut self, identifier: &str, by: Principal) -> Result<Erased> {
         let _lock = lock(self.pen.vault.folder().clone()).await?;
+        self.finish_open().await?;
         let tx = self
             .platform
             .begin_with(BEGIN_WRITE)
@@ -94,7 +94,7 @@ impl Writer {
             &mut self.vault,
             &self.pen,
             (&erasing, Some(by)),
-            self.progress,
+            &self.progress,
         )
         .await?;
         self.grown.send_replace(size);
@@ -111,17 +111,23 @@ impl Writer {
         let Some(_lock) = vault.folder().try_lock()? else {
             return Ok(());
         };
-        for erasing in vault.open_erasures(&mut self.vault).await? {
+        self.finish_open().await
+    }
+
+    /// Finishes every open erasure. The caller holds the keys folder.
+    async fn finish_open(&mut self) -> Result<()> {
+        for erasing in self.pen.vault.open_erasures(&mut self.vault).await? {
             tracing::info!(erasure = %erasing.id, "finishing an erasure that was left open");
             let tx = self
                 .platform
                 .begin_with(BEGIN_WRITE)
                 .await
                 .map_err(Error::sql("finishing an erasure"))?;
-            let done = carry_out(tx, &mut self.vault, &self.pen, (&erasing, None), self.progress).await?;
-            self.grown.send_replace(done.1);
+            let work = (&erasing, None);
+            let (_, size) = carry_out(tx, &mut self.vault, &self.pen, work, &self.progress).await?;
+            self.grown.send_replace(size);
+            self.empty_logs().await;
         }
-        self.empty_logs().await;
         Ok(())
     }
 
@@ -145,7 +151,7 @@ async fn carry_out(
     connection: &mut AnyConnection,
     pen: &Pen,
     (erasing, by): (&Erasing, Option<Principal>),
-    progress: Progress,
+    progress: &Progress,
 ) -> Result<(Erased, u64)> {
     let vault = &pen.vault;
     if erasing.state == ErasureState::Intended {

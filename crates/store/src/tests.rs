@@ -77,7 +77,7 @@ impl Place {
 
     async fn open_to_break(&self, after: Step) -> Store {
         let progress = Progress {
-            break_after: Some(after),
+            break_after: Arc::new(std::sync::Mutex::new(Some(after))),
         };
         Store::open_with(self.options(), progress).await.unwrap()
     }

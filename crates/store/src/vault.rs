@@ -6,6 +6,7 @@
 
 mod address;
 mod bounded;
+mod fresh;
 mod resolve;
 mod rotate;
 
@@ -302,33 +303,43 @@ impl Vault {
         identifier: &str,
         service: Option<&str>,
     ) -> Result<Vec<(SubjectId, u64)>> {
-        let doing = "looking for a person";
         let ring = self.refresh(connection).await?;
-        let tokens = ring.tokens(ACCOUNT, &normalise(identifier));
-        let text = format!(
-            "SELECT s.id, s.row, t.service FROM token t JOIN subject s ON s.row = t.holder
-             WHERE t.kind = '{ACCOUNT}' AND t.token IN ({})",
-            sql::list(1, tokens.len())
-        );
-        let mut query = sqlx::query(AssertSqlSafe(text));
-        for token in tokens {
-            query = query.bind(token);
-        }
-        let rows = query.fetch_all(connection).await.map_err(Error::sql(doing))?;
-        let mut found = Vec::new();
-        for row in rows {
-            let id: Vec<u8> = row.try_get(0).map_err(Error::sql(doing))?;
-            let number: i64 = row.try_get(1).map_err(Error::sql(doing))?;
-            let of: String = row.try_get(2).map_err(Error::sql(doing))?;
-            if service.is_none_or(|service| service == of) {
-                let id = SubjectId(id.try_into().map_err(|_| Error::Damaged("a subject"))?);
-                found.push((id, sql::number(number)?));
-            }
-        }
-        found.sort_unstable();
-        found.dedup();
-        Ok(found)
+        find_in(connection, &ring, identifier, service).await
     }
+}
+
+/// Everybody with this identifier, by the tokens of these keys.
+async fn find_in(
+    connection: &mut AnyConnection,
+    ring: &Ring,
+    identifier: &str,
+    service: Option<&str>,
+) -> Result<Vec<(SubjectId, u64)>> {
+    let doing = "looking for a person";
+    let tokens = ring.tokens(ACCOUNT, &normalise(identifier));
+    let text = format!(
+        "SELECT s.id, s.row, t.service FROM token t JOIN subject s ON s.row = t.holder
+             WHERE t.kind = '{ACCOUNT}' AND t.token IN ({})",
+        sql::list(1, tokens.len())
+    );
+    let mut query = sqlx::query(AssertSqlSafe(text));
+    for token in tokens {
+        query = query.bind(token);
+    }
+    let rows = query.fetch_all(connection).await.map_err(Error::sql(doing))?;
+    let mut found = Vec::new();
+    for row in rows {
+        let id: Vec<u8> = row.try_get(0).map_err(Error::sql(doing))?;
+        let number: i64 = row.try_get(1).map_err(Error::sql(doing))?;
+        let of: String = row.try_get(2).map_err(Error::sql(doing))?;
+        if service.is_none_or(|service| service == of) {
+            let id = SubjectId(id.try_into().map_err(|_| Error::Damaged("a subject"))?);
+            found.push((id, sql::number(number)?));
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    Ok(found)
 }
 
 /// Keys that were asked for and still exist.

@@ -232,6 +232,48 @@ async fn a_folder_is_made_once_and_a_newer_schema_is_refused() {
     ));
 }
 
+#[tokio::test]
+async fn a_commit_that_fails_leaves_nothing_half_written() {
+    let place = Place::new();
+    let store = place.init().await;
+    ingest(&store, vec![failed(1, "a@example.com", [1, 2, 3, 4])])
+        .await
+        .unwrap();
+    let trigger = "CREATE TRIGGER broken BEFORE INSERT ON posting BEGIN SELECT RAISE(ABORT, 'broken'); END";
+    sqlx::raw_sql(trigger).execute(store.platform()).await.unwrap();
+    let broken = ingest(&store, vec![failed(2, "b@example.com", [1, 2, 3, 4])]).await;
+    assert!(matches!(broken, Err(Error::Database { .. })));
+    assert_eq!(store.head().await.unwrap().size, 1);
+    assert_whole(&store).await;
+    sqlx::raw_sql("DROP TRIGGER broken")
+        .execute(store.platform())
+        .await
+        .unwrap();
+    let seqs = ingest(&store, vec![failed(3, "b@example.com", [1, 2, 3, 4])])
+        .await
+        .unwrap()
+        .seqs;
+    assert_eq!(seqs, 1..2);
+    assert_whole(&store).await;
+}
+
+#[tokio::test]
+async fn another_process_that_writes_is_waited_for() {
+    let place = Place::new();
+    let store = place.init().await;
+    let other = place.open().await;
+    let held = other
+        .platform()
+        .begin_with(crate::engine::BEGIN_WRITE)
+        .await
+        .unwrap();
+    let mut waiting = Box::pin(ingest(&store, vec![failed(1, "a@example.com", [1, 2, 3, 4])]));
+    assert!(futures::poll!(&mut waiting).is_pending());
+    assert_eq!(other.head().await.unwrap().size, 0);
+    held.rollback().await.unwrap();
+    assert_eq!(waiting.await.unwrap().seqs, 0..1);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
 

@@ -5,18 +5,18 @@
 //! names beside it, or a new subject with a random id. Two identifiers known as different people:
 //! both hold what is said.
 
-use super::{ACCOUNT, ADDRESS, HeldKey, Ring, Vault, prefixes};
+use super::fresh::{Fresh, period_bucket, write};
+use super::{ACCOUNT, ADDRESS, HeldKey, Ring, Vault, find_in, prefixes};
 use crate::engine::BEGIN_WRITE;
 use crate::error::{Error, Result};
-use crate::{random, sql};
+use crate::sql;
 use sqlx::{AnyConnection, AssertSqlSafe, Connection, Row};
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
 use vigia_domain::SubjectId;
 use vigia_domain::person::Person;
 use vigia_ledger::blind::token;
-use vigia_ledger::bucket::KeyOwner;
-use vigia_ledger::seal::SubjectKey;
 
 /// An identifier within its service.
 type Identifier = (String, String);
@@ -86,62 +86,6 @@ impl Resolved {
     }
 }
 
-/// Periods are spread over the buckets, so that dropping one re-wraps few others.
-fn period_bucket(day: i32, class: u8) -> u8 {
-    let [.., low] = day.to_be_bytes();
-    low.wrapping_mul(31).wrapping_add(class)
-}
-
-/// Rows that are about to be written.
-#[derive(Default)]
-struct Fresh {
-    next_row: u64,
-    subjects: Vec<(SubjectId, u64, Vec<u8>)>,
-    periods: Vec<(i32, u8, u64, Vec<u8>)>,
-    tokens: Vec<Token>,
-}
-
-struct Token {
-    row: u64,
-    bucket: u8,
-    holder: u64,
-    kind: &'static str,
-    service: String,
-    token: Vec<u8>,
-    value: Vec<u8>,
-}
-
-impl Fresh {
-    fn row(&mut self) -> u64 {
-        let row = self.next_row;
-        self.next_row += 1;
-        row
-    }
-
-    fn token(
-        &mut self,
-        ring: &Ring,
-        (bucket, holder): (u8, u64),
-        named: (&'static str, &str, &str),
-    ) -> Result<u64> {
-        let (kind, service, value) = named;
-        let row = self.row();
-        let sealed =
-            ring.bucket_key(bucket)?
-                .seal_value(&random::bytes()?, &row.to_be_bytes(), value.as_bytes());
-        self.tokens.push(Token {
-            row,
-            bucket,
-            holder,
-            kind,
-            service: service.to_owned(),
-            token: token(ring.index_key(bucket)?, kind, value.as_bytes()).to_vec(),
-            value: sealed,
-        });
-        Ok(row)
-    }
-}
-
 impl Vault {
     /// Answers what a group of events needs; what is new is durable when this returns. The caller
     /// holds the platform's write lock, so no erasure runs meanwhile.
@@ -163,11 +107,8 @@ impl Vault {
             .fetch_one(&mut *tx)
             .await
             .map_err(Error::sql(doing))?;
-        let mut fresh = Fresh {
-            next_row: sql::number(row.try_get(0).map_err(Error::sql(doing))?)?,
-            ..Fresh::default()
-        };
-        let first_row = fresh.next_row;
+        let first_row = sql::number(row.try_get(0).map_err(Error::sql(doing))?)?;
+        let mut fresh = Fresh::from(first_row);
         let mut resolved = Resolved::default();
         self.people(&mut tx, &ring, needs, &mut resolved, &mut fresh)
             .await?;
@@ -175,7 +116,7 @@ impl Vault {
             .await?;
         self.addresses(&mut tx, &ring, needs, &mut resolved, &mut fresh)
             .await?;
-        if fresh.next_row == first_row {
+        if fresh.next_row() == first_row {
             tx.rollback().await.map_err(Error::sql(doing))?;
         } else {
             write(&mut tx, &fresh).await?;
@@ -261,7 +202,7 @@ impl Vault {
                 let remembered = self.memory(|memory| memory.identifiers.get(&name).copied());
                 let id = match remembered {
                     Some(id) => Some(id),
-                    None => stored(self.find(connection, identifier, Some(&person.service)).await?),
+                    None => stored(find_in(connection, ring, identifier, Some(&person.service)).await?),
                 };
                 match id {
                     Some(id) => drop(resolved.identifiers.insert(name, id)),
@@ -279,7 +220,11 @@ impl Vault {
             });
             let id = match known {
                 Some(id) => id,
-                None => new_subject(ring, resolved, fresh)?,
+                None => {
+                    let (id, held) = fresh.subject(ring)?;
+                    resolved.keys.insert(id, held);
+                    id
+                }
             };
             let held = match resolved.keys.get(&id) {
                 Some(held) => held.clone(),
@@ -320,17 +265,7 @@ impl Vault {
         for (day, class) in needs.periods.iter().copied() {
             let held = match self.period(connection, ring, day, class).await? {
                 Some(held) => held,
-                None => {
-                    let key = SubjectKey(random::bytes()?);
-                    let row = fresh.row();
-                    let wrapped = ring.bucket_key(period_bucket(day, class))?.wrap(
-                        &random::bytes()?,
-                        KeyOwner::Period { day, class },
-                        &key,
-                    );
-                    fresh.periods.push((day, class, row, wrapped));
-                    HeldKey { row, key }
-                }
+                None => fresh.period(ring, day, class)?,
             };
             resolved.periods.insert((day, class), held);
         }
@@ -366,10 +301,11 @@ impl Vault {
         stored_addresses(connection, ring, &unknown, &mut known).await?;
         for (holder, bucket, prefix) in unknown {
             let key = (holder, prefix);
-            if !known.contains_key(&key) {
-                let row = fresh.token(ring, (bucket, holder), (ADDRESS, "", &key.1))?;
-                known.insert(key, row);
-            }
+            let Entry::Vacant(place) = known.entry(key) else {
+                continue;
+            };
+            let row = fresh.token(ring, (bucket, holder), (ADDRESS, "", &place.key().1))?;
+            place.insert(row);
         }
         for (holder, address) in wanted {
             let rows = prefixes(address)
@@ -384,18 +320,6 @@ impl Vault {
 
 fn stored(found: Vec<(SubjectId, u64)>) -> Option<SubjectId> {
     found.first().map(|(id, _)| *id)
-}
-
-fn new_subject(ring: &Ring, resolved: &mut Resolved, fresh: &mut Fresh) -> Result<SubjectId> {
-    let id = SubjectId(random::bytes()?);
-    let key = SubjectKey(random::bytes()?);
-    let row = fresh.row();
-    let wrapped = ring
-        .bucket_key(id.bucket())?
-        .wrap(&random::bytes()?, KeyOwner::Subject(id.0), &key);
-    fresh.subjects.push((id, row, wrapped));
-    resolved.keys.insert(id, HeldKey { row, key });
-    Ok(id)
 }
 
 /// Which of the unknown networks the index holds already for the same holder.
@@ -433,68 +357,4 @@ async fn stored_addresses(
         }
     }
     Ok(())
-}
-
-async fn write(connection: &mut AnyConnection, fresh: &Fresh) -> Result<()> {
-    let doing = "keeping new keys";
-    sql::insert(
-        connection,
-        doing,
-        ("INSERT INTO subject (id, row, bucket, wrapped) VALUES", 4, ""),
-        &fresh.subjects,
-        |query, (id, row, wrapped)| {
-            query
-                .bind(id.0.to_vec())
-                .bind(sql::int(*row))
-                .bind(i64::from(id.bucket()))
-                .bind(wrapped.clone())
-        },
-    )
-    .await?;
-    sql::insert(
-        connection,
-        doing,
-        (
-            "INSERT INTO period (day, class, row, bucket, wrapped) VALUES",
-            5,
-            "",
-        ),
-        &fresh.periods,
-        |query, (day, class, row, wrapped)| {
-            query
-                .bind(i64::from(*day))
-                .bind(i64::from(*class))
-                .bind(sql::int(*row))
-                .bind(i64::from(period_bucket(*day, *class)))
-                .bind(wrapped.clone())
-        },
-    )
-    .await?;
-    sql::insert(
-        connection,
-        doing,
-        (
-            "INSERT INTO token (row, bucket, holder, kind, service, token, value) VALUES",
-            7,
-            "",
-        ),
-        &fresh.tokens,
-        |query, token| {
-            query
-                .bind(sql::int(token.row))
-                .bind(i64::from(token.bucket))
-                .bind(sql::int(token.holder))
-                .bind(token.kind)
-                .bind(token.service.clone())
-                .bind(token.token.clone())
-                .bind(token.value.clone())
-        },
-    )
-    .await?;
-    sqlx::query("UPDATE counter SET next_row = $1 WHERE id = 1")
-        .bind(sql::int(fresh.next_row))
-        .execute(connection)
-        .await
-        .map(|_| ())
-        .map_err(Error::sql(doing))
 }
