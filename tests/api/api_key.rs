@@ -24,10 +24,21 @@ async fn a_key_is_shown_once_and_works_until_it_is_revoked() {
     let revoked = Reply::of(house.ask(&admin, Method::DELETE, &path)).await;
     assert_eq!(revoked.status, StatusCode::NO_CONTENT);
     assert_eq!(house.ingest(&key, "", "hello\n").await.code(), "not_signed_in");
-    assert_eq!(Reply::of(house.ask(&admin, Method::DELETE, &path)).await.code(), "conflict");
+    assert_eq!(
+        Reply::of(house.ask(&admin, Method::DELETE, &path)).await.code(),
+        "conflict"
+    );
     let unknown = "/v1/api-keys/00000000-0000-7000-8000-000000000000";
-    assert_eq!(Reply::of(house.ask(&admin, Method::DELETE, unknown)).await.code(), "not_found");
-    assert_eq!(Reply::of(house.ask(&admin, Method::DELETE, "/v1/api-keys/x")).await.code(), "not_found");
+    assert_eq!(
+        Reply::of(house.ask(&admin, Method::DELETE, unknown)).await.code(),
+        "not_found"
+    );
+    assert_eq!(
+        Reply::of(house.ask(&admin, Method::DELETE, "/v1/api-keys/x"))
+            .await
+            .code(),
+        "not_found"
+    );
     house.stop().await;
 }
 
@@ -37,7 +48,9 @@ async fn a_key_ends_when_its_time_is_over() {
     let admin = house.admin().await;
     let end = house.clock.now() + TimeDelta::minutes(5);
     let body = json!({"name": "short", "permissions": ["events:write"], "expires_at": end});
-    let made = Reply::of(house.ask(&admin, Method::POST, "/v1/api-keys").json(&body)).await.json();
+    let made = Reply::of(house.ask(&admin, Method::POST, "/v1/api-keys").json(&body))
+        .await
+        .json();
     let key = IngestKey(made["key"].as_str().expect("a key").to_owned());
     assert_eq!(house.ingest(&key, "", "hello\n").await.status, StatusCode::OK);
     house.clock.advance(TimeDelta::minutes(5));

@@ -39,7 +39,9 @@ async fn request(house: &House, name: &str) -> RequestBuilder {
             .ask(&Stranger(()), Method::POST, "/v1/auth/refresh")
             .json(&json!({"refresh_token": admin.0.refresh_token})),
         "POST /v1/auth/logout" => ask("/v1/auth/logout"),
-        "POST /v1/api-keys" => ask("/v1/api-keys").json(&json!({"name": "k", "permissions": ["events:write"]})),
+        "POST /v1/api-keys" => {
+            ask("/v1/api-keys").json(&json!({"name": "k", "permissions": ["events:write"]}))
+        }
         "DELETE /v1/api-keys/{id}" => {
             let make = house.ask(&admin, Method::POST, "/v1/api-keys");
             let made = Reply::of(make.json(&json!({"name": "k", "permissions": ["events:write"]}))).await;
@@ -89,7 +91,9 @@ async fn no_secret_and_no_person_stands_in_any_file() {
         &key.0,
         "127.0.0.1",
     ] {
-        let found = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
+        let found = bytes
+            .windows(secret.len())
+            .any(|window| window == secret.as_bytes());
         assert!(!found, "{secret}");
     }
 }

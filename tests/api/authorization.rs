@@ -9,7 +9,8 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::net::Ipv4Addr;
 use vigia_tests::platform::{
-    ADMIN_EMAIL, ADMIN_PASSWORD, Admin, House, IngestKey, Persona, Stranger, VIEWER_EMAIL, VIEWER_PASSWORD, Viewer,
+    ADMIN_EMAIL, ADMIN_PASSWORD, Admin, House, IngestKey, Persona, Stranger, VIEWER_EMAIL, VIEWER_PASSWORD,
+    Viewer,
 };
 
 const BEGIN: &str = "<!-- matrix: written by UPDATE=1, compared by tests/api/authorization.rs -->";
@@ -52,13 +53,20 @@ impl Operation {
 async fn all(house: &House) -> Vec<Operation> {
     let admin = house.admin().await;
     let made = house.ask(&admin, Method::POST, "/v1/api-keys");
-    let made = made.json(&json!({"name": "victim", "permissions": ["events:write"]})).send().await;
+    let made = made
+        .json(&json!({"name": "victim", "permissions": ["events:write"]}))
+        .send()
+        .await;
     let made: Value = made.expect("an answer").json().await.expect("a key");
     let victim = made["id"].as_str().expect("an id");
     let login = json!({"email": ADMIN_EMAIL, "password": ADMIN_PASSWORD});
     let refresh = json!({"refresh_token": admin.0.refresh_token});
     let new_key = json!({"name": "new", "permissions": ["events:write"]});
-    let operation = |name, path: &str, body| Operation { name, path: path.to_owned(), body };
+    let operation = |name, path: &str, body| Operation {
+        name,
+        path: path.to_owned(),
+        body,
+    };
     vec![
         operation("POST /v1/auth/login", "/v1/auth/login", Body::Json(login)),
         operation("POST /v1/auth/refresh", "/v1/auth/refresh", Body::Json(refresh)),
@@ -67,15 +75,35 @@ async fn all(house: &House) -> Vec<Operation> {
         operation("GET /v1/auth/jwks", "/v1/auth/jwks", Body::None),
         operation("POST /v1/api-keys", "/v1/api-keys", Body::Json(new_key)),
         operation("GET /v1/api-keys", "/v1/api-keys", Body::None),
-        operation("DELETE /v1/api-keys/{id}", &format!("/v1/api-keys/{victim}"), Body::None),
-        operation("POST /v1/ingest/events", "/v1/ingest/events", Body::Text("a line\n")),
+        operation(
+            "DELETE /v1/api-keys/{id}",
+            &format!("/v1/api-keys/{victim}"),
+            Body::None,
+        ),
+        operation(
+            "POST /v1/ingest/events",
+            "/v1/ingest/events",
+            Body::Text("a line\n"),
+        ),
         operation("GET /v1/sync", "/v1/sync?limit=1", Body::None),
         operation("GET /v1/stream", "/v1/stream", Body::WebSocket),
         operation("GET /v1/ledger/key", "/v1/ledger/key", Body::None),
         operation("GET /v1/ledger/checkpoint", "/v1/ledger/checkpoint", Body::None),
-        operation("GET /v1/ledger/inclusion", "/v1/ledger/inclusion?seq=0&size=1", Body::None),
-        operation("GET /v1/ledger/consistency", "/v1/ledger/consistency?from=1&to=2", Body::None),
-        operation("GET /v1/ledger/tile/{level}/{*index}", "/v1/ledger/tile/0/000.p/1", Body::None),
+        operation(
+            "GET /v1/ledger/inclusion",
+            "/v1/ledger/inclusion?seq=0&size=1",
+            Body::None,
+        ),
+        operation(
+            "GET /v1/ledger/consistency",
+            "/v1/ledger/consistency?from=1&to=2",
+            Body::None,
+        ),
+        operation(
+            "GET /v1/ledger/tile/{level}/{*index}",
+            "/v1/ledger/tile/0/000.p/1",
+            Body::None,
+        ),
         operation("POST /v1/sample", "/v1/sample", Body::None),
         operation("GET /healthz", "/healthz", Body::None),
         operation("GET /readyz", "/readyz", Body::None),
@@ -90,7 +118,11 @@ async fn column<P: Persona>(house: &House, persona: impl AsyncFn(&House) -> P) -
     for index in 0..count {
         let who = persona(house).await;
         let operations = all(house).await;
-        let answer = operations[index].request(house, &who).send().await.expect("an answer");
+        let answer = operations[index]
+            .request(house, &who)
+            .send()
+            .await
+            .expect("an answer");
         statuses.push(answer.status().as_u16());
     }
     statuses
@@ -101,7 +133,10 @@ async fn the_matrix_is_what_the_document_says() {
     let house = House::start().await;
     house.viewer().await;
     let stranger = column(&house, async |_: &House| Stranger(())).await;
-    let viewer = column(&house, async |house: &House| Viewer(house.login(VIEWER_EMAIL, VIEWER_PASSWORD).await)).await;
+    let viewer = column(&house, async |house: &House| {
+        Viewer(house.login(VIEWER_EMAIL, VIEWER_PASSWORD).await)
+    })
+    .await;
     let key = column(&house, async |house: &House| house.ingest_key().await).await;
     let admin = column(&house, async |house: &House| house.admin().await).await;
     let names = [Stranger::NAME, Viewer::NAME, IngestKey::NAME, Admin::NAME];
@@ -119,11 +154,18 @@ async fn the_matrix_is_what_the_document_says() {
     if wants_update() {
         std::fs::write(&file, format!("{before}{BEGIN}\n{table}{END}{after}")).expect("written");
     } else {
-        assert_eq!(committed.trim(), table.trim(), "UPDATE=1 writes docs/authorization.md anew");
+        assert_eq!(
+            committed.trim(),
+            table.trim(),
+            "UPDATE=1 writes docs/authorization.md anew"
+        );
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "how a test is told to write what it compares")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how a test is told to write what it compares"
+)]
 fn wants_update() -> bool {
     std::env::var("UPDATE").is_ok_and(|value| value == "1")
 }
@@ -141,7 +183,11 @@ async fn what_is_refused_for_want_of_a_permission_is_told_to_the_ledger() {
     let house = House::start().await;
     let viewer = house.viewer().await;
     for _ in 0..3 {
-        let refused = house.ask(&viewer, Method::POST, "/v1/sample").send().await.expect("an answer");
+        let refused = house
+            .ask(&viewer, Method::POST, "/v1/sample")
+            .send()
+            .await
+            .expect("an answer");
         assert_eq!(refused.status().as_u16(), 403);
         let problem: Value = refused.json().await.expect("a problem");
         assert_eq!(problem["code"], "denied");
@@ -149,7 +195,10 @@ async fn what_is_refused_for_want_of_a_permission_is_told_to_the_ledger() {
     }
     let told = house.events_of("access.request.denied").await;
     assert_eq!(told.len(), 1);
-    assert_eq!((told[0].count, told[0].actor.email.as_deref()), (3, Some(VIEWER_EMAIL)));
+    assert_eq!(
+        (told[0].count, told[0].actor.email.as_deref()),
+        (3, Some(VIEWER_EMAIL))
+    );
     assert_eq!(told[0].source.ip, Some(Ipv4Addr::LOCALHOST.into()));
     house.stop().await;
 }

@@ -54,7 +54,11 @@ fn init_takes_an_empty_folder_once_and_a_good_password_only() {
     let weak = file(folder.path(), "weak", "password1234\n");
     let good = file(folder.path(), "good", &format!("{ADMIN_PASSWORD}\n"));
     let init = |email: &str, password: &str| {
-        on(&data, &["init"], &["--admin-email", email, "--admin-password-file", password])
+        on(
+            &data,
+            &["init"],
+            &["--admin-email", email, "--admin-password-file", password],
+        )
     };
     assert_eq!(init(ADMIN_EMAIL, &weak).code, 2);
     assert_eq!(init("no address", &good).code, 2);
@@ -79,10 +83,20 @@ async fn every_command_works_while_serve_runs_on_the_same_folder() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let data = folder.path().join("data");
     let password = file(folder.path(), "password", ADMIN_PASSWORD);
-    let init = on(&data, &["init"], &["--admin-email", ADMIN_EMAIL, "--admin-password-file", &password]);
+    let init = on(
+        &data,
+        &["init"],
+        &["--admin-email", ADMIN_EMAIL, "--admin-password-file", &password],
+    );
     assert_eq!(init.code, 0, "{}", init.err);
     let mut serve = Command::new(program())
-        .args(["serve", "--listen", "127.0.0.1:0", "--data", data.to_str().expect("text")])
+        .args([
+            "serve",
+            "--listen",
+            "127.0.0.1:0",
+            "--data",
+            data.to_str().expect("text"),
+        ])
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
@@ -90,9 +104,17 @@ async fn every_command_works_while_serve_runs_on_the_same_folder() {
     let mut out = BufReader::new(serve.stdout.take().expect("its output"));
     let mut line = String::new();
     out.read_line(&mut line).expect("a line");
-    let url = line.trim().strip_prefix("listening on ").expect("its address").to_owned();
+    let url = line
+        .trim()
+        .strip_prefix("listening on ")
+        .expect("its address")
+        .to_owned();
 
-    let made = on(&data, &["key", "create"], &["--name", "api", "--permission", "events:write", "--json"]);
+    let made = on(
+        &data,
+        &["key", "create"],
+        &["--name", "api", "--permission", "events:write", "--json"],
+    );
     assert_eq!(made.code, 0, "{}", made.err);
     let made: serde_json::Value = serde_json::from_str(&made.out).expect("JSON");
     for name in ["id", "key", "permissions", "expires_at"] {
@@ -112,16 +134,27 @@ async fn every_command_works_while_serve_runs_on_the_same_folder() {
         let event: serde_json::Value = serde_json::from_str(line).expect("one object a line");
         assert!(event["seq"].is_u64() && event["recorded_at"].is_string() && event["kind"].is_string());
     }
-    let reset = on(&data, &["admin", "reset"], &["--email", ADMIN_EMAIL, "--password-file", &password]);
+    let reset = on(
+        &data,
+        &["admin", "reset"],
+        &["--email", ADMIN_EMAIL, "--password-file", &password],
+    );
     assert_eq!(reset.code, 0, "{}", reset.err);
     let nobody = on(&data, &["erase"], &["--subject", "nobody@vigia.example"]);
     assert_eq!(nobody.code, 1, "{}", nobody.err);
 
-    let stop = Command::new("kill").args(["-TERM", &serve.id().to_string()]).status();
+    let stop = Command::new("kill")
+        .args(["-TERM", &serve.id().to_string()])
+        .status();
     assert!(stop.expect("kill").success());
     assert!(serve.wait().expect("an end").success(), "a graceful stop");
     let told = on(&data, &["export"], &["--json"]).out;
-    for kind in ["platform.started", "platform.stopped", "events.exported", "account.password.changed"] {
+    for kind in [
+        "platform.started",
+        "platform.stopped",
+        "events.exported",
+        "account.password.changed",
+    ] {
         assert!(told.contains(&format!("\"{kind}\"")), "{kind}");
     }
     assert_eq!(verify(&data, &[]).code, 0);
@@ -132,12 +165,25 @@ async fn a_reset_password_ends_the_sessions_and_opens_again() {
     let house = House::start().await;
     let admin = house.admin().await;
     let password = file(house.folder(), "new-password", "mais uma senha bem longa\n");
-    let reset = on(house.folder(), &["admin", "reset"], &["--email", ADMIN_EMAIL, "--password-file", &password]);
+    let reset = on(
+        house.folder(),
+        &["admin", "reset"],
+        &["--email", ADMIN_EMAIL, "--password-file", &password],
+    );
     assert_eq!(reset.code, 0, "{}", reset.err);
-    assert_eq!(Reply::of(house.ask(&admin, Method::GET, "/v1/auth/session")).await.code(), "session_ended");
-    let old = house.try_login(ADMIN_EMAIL, ADMIN_PASSWORD, [127, 0, 0, 1].into()).await;
+    assert_eq!(
+        Reply::of(house.ask(&admin, Method::GET, "/v1/auth/session"))
+            .await
+            .code(),
+        "session_ended"
+    );
+    let old = house
+        .try_login(ADMIN_EMAIL, ADMIN_PASSWORD, [127, 0, 0, 1].into())
+        .await;
     assert_eq!(old.code(), "wrong_credentials");
-    let new = house.try_login(ADMIN_EMAIL, "mais uma senha bem longa", [127, 0, 0, 1].into()).await;
+    let new = house
+        .try_login(ADMIN_EMAIL, "mais uma senha bem longa", [127, 0, 0, 1].into())
+        .await;
     assert_eq!(new.status, StatusCode::OK);
     house.stop().await;
 }

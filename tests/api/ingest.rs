@@ -3,7 +3,7 @@
 use async_compression::tokio::bufread::{GzipEncoder, ZstdEncoder};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use tokio::io::AsyncReadExt as _;
 use vigia_tests::platform::{House, IngestKey, Reply};
 use vigia_wire::ingest::{IngestReply, MAX_BODY_BYTES};
@@ -15,13 +15,19 @@ fn read(reply: &Reply) -> IngestReply {
 
 async fn gzip(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
-    GzipEncoder::new(text).read_to_end(&mut out).await.expect("memory");
+    GzipEncoder::new(text)
+        .read_to_end(&mut out)
+        .await
+        .expect("memory");
     out
 }
 
 async fn zstd(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
-    ZstdEncoder::new(text).read_to_end(&mut out).await.expect("memory");
+    ZstdEncoder::new(text)
+        .read_to_end(&mut out)
+        .await
+        .expect("memory");
     out
 }
 
@@ -35,7 +41,9 @@ async fn send(house: &House, key: &IngestKey, headers: &[(&str, &str)], body: Ve
 
 #[tokio::test]
 async fn the_open_ssh_log_counts_as_its_ground_truth_says() {
-    let Some(path) = vigia_tests::shared("data/logs/loghub/OpenSSH/OpenSSH_2k.log") else { return };
+    let Some(path) = vigia_tests::shared("data/logs/loghub/OpenSSH/OpenSSH_2k.log") else {
+        return;
+    };
     let house = House::start().await;
     let key = house.ingest_key().await;
     let log = std::fs::read(path).expect("the log");
@@ -47,12 +55,14 @@ async fn the_open_ssh_log_counts_as_its_ground_truth_says() {
     let of = |kind: &str| sshd.iter().filter(|event| event.kind.as_str() == kind).count();
     assert_eq!(of("auth.login.failed"), 528);
     assert_eq!(of("auth.login.succeeded"), 1);
-    let addresses: BTreeSet<_> = sshd.iter().filter_map(|event| event.source.ip).collect();
-    assert_eq!(addresses.len(), 23);
     let mut failures: BTreeMap<_, usize> = BTreeMap::new();
-    for event in sshd.iter().filter(|event| event.kind.as_str() == "auth.login.failed") {
+    for event in sshd
+        .iter()
+        .filter(|event| event.kind.as_str() == "auth.login.failed")
+    {
         *failures.entry(event.source.ip).or_default() += 1;
     }
+    assert_eq!(failures.len(), 23, "source addresses");
     let mut counts: Vec<usize> = failures.into_values().collect();
     counts.sort_unstable_by(|a, b| b.cmp(a));
     assert_eq!(counts[..4], [286, 80, 46, 26]);
@@ -72,7 +82,10 @@ async fn compressed_bodies_are_taken_and_other_encodings_are_not() {
         assert_eq!(reply, plain, "{encoding}");
     }
     let refused = send(&house, &key, &[("content-encoding", "br")], text.clone()).await;
-    assert_eq!((refused.status.as_u16(), refused.code().as_str()), (415, "unsupported_media"));
+    assert_eq!(
+        (refused.status.as_u16(), refused.code().as_str()),
+        (415, "unsupported_media")
+    );
     let broken = send(&house, &key, &[("content-encoding", "gzip")], text).await;
     assert_eq!(broken.code(), "invalid_request");
     house.stop().await;
@@ -87,7 +100,10 @@ async fn a_body_over_the_limit_on_either_side_is_refused_whole() {
     assert!(long.len() > MAX_BODY_BYTES);
     let small = zstd(&long).await;
     let refused = send(&house, &key, &[("content-encoding", "zstd")], small).await;
-    assert_eq!((refused.status.as_u16(), refused.code().as_str()), (413, "too_large"));
+    assert_eq!(
+        (refused.status.as_u16(), refused.code().as_str()),
+        (413, "too_large")
+    );
     assert_eq!(house.size().await, before);
     house.stop().await;
 }
@@ -100,7 +116,11 @@ async fn a_bad_line_never_costs_the_good_ones() {
     let body = format!("{{\"message\": \"good\"}}\nnot json\n{long}\n{{\"message\": \"good too\"}}\n");
     let reply = read(&house.ingest(&key, "?format=ndjson", body).await);
     assert_eq!((reply.accepted, reply.rejected, reply.events), (2, 2, 2));
-    let errors: Vec<_> = reply.errors.iter().map(|error| (error.line, error.code.as_str())).collect();
+    let errors: Vec<_> = reply
+        .errors
+        .iter()
+        .map(|error| (error.line, error.code.as_str()))
+        .collect();
     assert_eq!(errors, [(2, "not_json"), (3, "too_long")]);
     house.stop().await;
 }
@@ -113,7 +133,11 @@ async fn nobody_speaks_in_vigias_name() {
     let reply = read(&house.ingest(&key, "?format=ndjson&service=vigia", line).await);
     assert_eq!(reply.accepted + reply.rejected, 1);
     let forged = |event: &vigia_domain::Event| {
-        event.service == "vigia" && event.message.as_deref().is_some_and(|text| text.contains("forged"))
+        event.service == "vigia"
+            && event
+                .message
+                .as_deref()
+                .is_some_and(|text| text.contains("forged"))
     };
     assert!(!house.events(0).await.iter().any(forged));
     house.stop().await;
@@ -130,10 +154,16 @@ async fn a_repeated_batch_is_answered_again_and_stored_once() {
     assert_eq!(read(&first), read(&second));
     assert_eq!(house.size().await, size);
     let other = send(&house, &key, &headers, b"three\n".to_vec()).await;
-    assert_eq!((other.status.as_u16(), other.code().as_str()), (422, "idempotency_mismatch"));
+    assert_eq!(
+        (other.status.as_u16(), other.code().as_str()),
+        (422, "idempotency_mismatch")
+    );
     // The key is the application's own: another application's is another.
     let neighbour = house.ingest_key().await;
-    assert_eq!(read(&send(&house, &neighbour, &headers, b"three\n".to_vec()).await).events, 1);
+    assert_eq!(
+        read(&send(&house, &neighbour, &headers, b"three\n".to_vec()).await).events,
+        1
+    );
     let bad = send(&house, &key, &[("idempotency-key", "")], b"x\n".to_vec()).await;
     assert_eq!(bad.code(), "invalid_request");
     house.stop().await;

@@ -16,8 +16,15 @@ async fn the_sixth_failure_waits_with_retry_after_even_with_the_right_password()
         assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
     }
     let limited = house.try_login(ADMIN_EMAIL, ADMIN_PASSWORD, STRANGER).await;
-    assert_eq!((limited.status, limited.code().as_str()), (StatusCode::TOO_MANY_REQUESTS, "too_many_attempts"));
-    let wait: i64 = limited.headers["retry-after"].to_str().expect("text").parse().expect("seconds");
+    assert_eq!(
+        (limited.status, limited.code().as_str()),
+        (StatusCode::TOO_MANY_REQUESTS, "too_many_attempts")
+    );
+    let wait: i64 = limited.headers["retry-after"]
+        .to_str()
+        .expect("text")
+        .parse()
+        .expect("seconds");
     assert!((890..=901).contains(&wait), "{wait}");
     assert_eq!(limited.json()["retry_after"], wait);
     assert_eq!(house.events_of("auth.login.limited").await.len(), 1);

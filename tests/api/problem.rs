@@ -12,16 +12,42 @@ async fn what_no_handler_answers_is_a_problem_too() {
         (ask(Method::GET, "/v1/nothing"), 404, "not_found"),
         (ask(Method::GET, "/"), 404, "not_found"),
         (ask(Method::PUT, "/v1/auth/login"), 405, "method_not_allowed"),
-        (ask(Method::POST, "/v1/auth/login").body("{}"), 415, "unsupported_media"),
-        (ask(Method::POST, "/v1/auth/login").header("content-type", "application/json").body("{"), 400, "invalid_request"),
-        (ask(Method::POST, "/v1/auth/login").json(&serde_json::json!({"email": 1})), 400, "invalid_request"),
-        (ask(Method::POST, "/v1/auth/login").json(&"x".repeat(70_000)), 413, "too_large"),
+        (
+            ask(Method::POST, "/v1/auth/login").body("{}"),
+            415,
+            "unsupported_media",
+        ),
+        (
+            ask(Method::POST, "/v1/auth/login")
+                .header("content-type", "application/json")
+                .body("{"),
+            400,
+            "invalid_request",
+        ),
+        (
+            ask(Method::POST, "/v1/auth/login").json(&serde_json::json!({"email": 1})),
+            400,
+            "invalid_request",
+        ),
+        (
+            ask(Method::POST, "/v1/auth/login").json(&"x".repeat(70_000)),
+            413,
+            "too_large",
+        ),
         (ask(Method::GET, "/v1/sync?after=x"), 400, "invalid_request"),
         (ask(Method::GET, "/v1/sync?unknown=1"), 400, "invalid_request"),
         (ask(Method::GET, "/v1/sync?limit=0"), 400, "invalid_request"),
         (ask(Method::GET, "/v1/stream"), 400, "invalid_request"),
-        (ask(Method::GET, "/v1/ledger/inclusion?seq=9&size=1000000"), 400, "invalid_request"),
-        (ask(Method::GET, "/v1/ledger/consistency?from=2&to=1"), 400, "invalid_request"),
+        (
+            ask(Method::GET, "/v1/ledger/inclusion?seq=9&size=1000000"),
+            400,
+            "invalid_request",
+        ),
+        (
+            ask(Method::GET, "/v1/ledger/consistency?from=2&to=1"),
+            400,
+            "invalid_request",
+        ),
         (ask(Method::GET, "/v1/ledger/tile/0/x000/000"), 404, "not_found"),
         (ask(Method::GET, "/v1/ledger/tile/0/999"), 404, "not_found"),
     ];
@@ -35,10 +61,17 @@ async fn what_no_handler_answers_is_a_problem_too() {
 #[tokio::test]
 async fn another_machines_name_is_refused_and_no_page_elsewhere_may_read() {
     let house = House::start().await;
-    let request = house.ask(&Stranger(()), Method::GET, "/healthz").header("host", "evil.example");
+    let request = house
+        .ask(&Stranger(()), Method::GET, "/healthz")
+        .header("host", "evil.example");
     let refused = Reply::of(request).await;
-    assert_eq!((refused.status, refused.code().as_str()), (StatusCode::BAD_REQUEST, "invalid_request"));
-    let request = house.ask(&Stranger(()), Method::GET, "/healthz").header("origin", "https://evil.example");
+    assert_eq!(
+        (refused.status, refused.code().as_str()),
+        (StatusCode::BAD_REQUEST, "invalid_request")
+    );
+    let request = house
+        .ask(&Stranger(()), Method::GET, "/healthz")
+        .header("origin", "https://evil.example");
     let answer = Reply::of(request).await;
     assert_eq!(answer.status, StatusCode::OK);
     assert!(answer.headers.get("access-control-allow-origin").is_none());
@@ -52,7 +85,11 @@ async fn health_needs_no_sign_in() {
     let house = House::start().await;
     for path in ["/healthz", "/readyz"] {
         let health = Reply::of(house.ask(&Stranger(()), Method::GET, path)).await;
-        assert_eq!((health.status, health.json()["status"].as_str()), (StatusCode::OK, Some("ok")), "{path}");
+        assert_eq!(
+            (health.status, health.json()["status"].as_str()),
+            (StatusCode::OK, Some("ok")),
+            "{path}"
+        );
     }
     house.stop().await;
 }

@@ -37,10 +37,17 @@ async fn whoever_signs_in_sees_their_own_session() {
 #[tokio::test]
 async fn a_wrong_password_and_an_unknown_account_get_the_same_answer() {
     let house = House::start().await;
-    let known = house.try_login(ADMIN_EMAIL, "not the password", Ipv4Addr::LOCALHOST.into()).await;
-    let unknown = house.try_login("nobody@vigia.example", ADMIN_PASSWORD, Ipv4Addr::LOCALHOST.into()).await;
+    let known = house
+        .try_login(ADMIN_EMAIL, "not the password", Ipv4Addr::LOCALHOST.into())
+        .await;
+    let unknown = house
+        .try_login("nobody@vigia.example", ADMIN_PASSWORD, Ipv4Addr::LOCALHOST.into())
+        .await;
     assert_eq!((known.status, known.code()), (unknown.status, unknown.code()));
-    assert_eq!((known.status, known.code().as_str()), (StatusCode::UNAUTHORIZED, "wrong_credentials"));
+    assert_eq!(
+        (known.status, known.code().as_str()),
+        (StatusCode::UNAUTHORIZED, "wrong_credentials")
+    );
     let same = |reply: &Reply| {
         let mut body = reply.json();
         body["request_id"] = json!("");
@@ -49,7 +56,11 @@ async fn a_wrong_password_and_an_unknown_account_get_the_same_answer() {
     assert_eq!(same(&known), same(&unknown));
     let failed = house.events_of("auth.login.failed").await;
     assert_eq!(failed.len(), 2);
-    assert!(failed.iter().any(|event| event.actor.email.as_deref() == Some(ADMIN_EMAIL)));
+    assert!(
+        failed
+            .iter()
+            .any(|event| event.actor.email.as_deref() == Some(ADMIN_EMAIL))
+    );
     house.stop().await;
 }
 
@@ -59,7 +70,10 @@ async fn an_access_token_ends_after_fifteen_minutes_and_refreshing_gives_another
     let first = house.admin().await;
     house.clock.advance(TimeDelta::minutes(15));
     let late = session(&house, &first).await;
-    assert_eq!((late.status, late.code().as_str()), (StatusCode::UNAUTHORIZED, "not_signed_in"));
+    assert_eq!(
+        (late.status, late.code().as_str()),
+        (StatusCode::UNAUTHORIZED, "not_signed_in")
+    );
     let second = Admin(tokens(&refresh(&house, &first.0.refresh_token).await));
     assert_eq!(session(&house, &second).await.status, StatusCode::OK);
     house.stop().await;
@@ -71,9 +85,15 @@ async fn a_refresh_token_used_twice_ends_the_session() {
     let first = house.admin().await;
     let second = Admin(tokens(&refresh(&house, &first.0.refresh_token).await));
     let again = refresh(&house, &first.0.refresh_token).await;
-    assert_eq!((again.status, again.code().as_str()), (StatusCode::UNAUTHORIZED, "session_ended"));
+    assert_eq!(
+        (again.status, again.code().as_str()),
+        (StatusCode::UNAUTHORIZED, "session_ended")
+    );
     assert_eq!(session(&house, &second).await.code(), "session_ended");
-    assert_eq!(refresh(&house, &second.0.refresh_token).await.code(), "session_ended");
+    assert_eq!(
+        refresh(&house, &second.0.refresh_token).await.code(),
+        "session_ended"
+    );
     assert_eq!(house.events_of("auth.token.reused").await.len(), 1);
     house.stop().await;
 }
@@ -83,7 +103,10 @@ async fn a_refresh_token_ends_after_seven_days() {
     let house = House::start().await;
     let admin = house.admin().await;
     house.clock.advance(TimeDelta::days(7));
-    assert_eq!(refresh(&house, &admin.0.refresh_token).await.code(), "session_ended");
+    assert_eq!(
+        refresh(&house, &admin.0.refresh_token).await.code(),
+        "session_ended"
+    );
     assert_eq!(house.events_of("auth.token.reused").await.len(), 0);
     house.stop().await;
 }
@@ -108,7 +131,10 @@ async fn signing_out_takes_effect_on_the_next_request() {
     let out = Reply::of(house.ask(&admin, Method::POST, "/v1/auth/logout")).await;
     assert_eq!(out.status, StatusCode::NO_CONTENT);
     assert_eq!(session(&house, &admin).await.code(), "session_ended");
-    assert_eq!(refresh(&house, &admin.0.refresh_token).await.code(), "session_ended");
+    assert_eq!(
+        refresh(&house, &admin.0.refresh_token).await.code(),
+        "session_ended"
+    );
     assert_eq!(house.events_of("auth.logout.succeeded").await.len(), 1);
     house.stop().await;
 }
@@ -127,8 +153,12 @@ async fn a_session_survives_a_restart_of_the_platform() {
 async fn refused_tokens_are_one_event_with_a_count() {
     let house = House::start().await;
     for _ in 0..7 {
-        let refused = Reply::of(house.ask(&IngestKey("nonsense".into()), Method::GET, "/v1/auth/session")).await;
-        assert_eq!((refused.status, refused.code().as_str()), (StatusCode::UNAUTHORIZED, "not_signed_in"));
+        let refused =
+            Reply::of(house.ask(&IngestKey("nonsense".into()), Method::GET, "/v1/auth/session")).await;
+        assert_eq!(
+            (refused.status, refused.code().as_str()),
+            (StatusCode::UNAUTHORIZED, "not_signed_in")
+        );
         assert_eq!(refused.headers["www-authenticate"], "Bearer");
     }
     let told = house.events_of("auth.token.invalid").await;
@@ -142,7 +172,9 @@ async fn refused_tokens_are_one_event_with_a_count() {
 async fn the_key_set_checks_the_tokens() {
     let house = House::start().await;
     let admin = house.admin().await;
-    let keys = Reply::of(house.ask(&Stranger(()), Method::GET, "/v1/auth/jwks")).await.json();
+    let keys = Reply::of(house.ask(&Stranger(()), Method::GET, "/v1/auth/jwks"))
+        .await
+        .json();
     assert_eq!(keys["keys"][0]["crv"], "Ed25519");
     assert_eq!(keys["keys"][0]["alg"], "EdDSA");
     let key: jsonwebtoken::jwk::Jwk = serde_json::from_value(keys["keys"][0].clone()).expect("a JWK");

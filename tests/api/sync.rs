@@ -33,7 +33,10 @@ async fn key(house: &House) -> LogVerifier {
     let reply = Reply::of(house.ask(&Stranger(()), Method::GET, "/v1/ledger/key")).await;
     let key: LedgerKey = serde_json::from_slice(&reply.body).expect("a key");
     let verifier = LogVerifier::from_vkey(&key.verifier).expect("a verifier key");
-    assert_eq!((verifier.origin(), verifier.fingerprint()), (key.origin.as_str(), key.fingerprint));
+    assert_eq!(
+        (verifier.origin(), verifier.fingerprint()),
+        (key.origin.as_str(), key.fingerprint)
+    );
     verifier
 }
 
@@ -46,21 +49,32 @@ async fn lines<P: Persona>(house: &House, persona: &P, query: &str) -> Vec<SyncL
 
 fn parse(text: &[u8]) -> Vec<SyncLine> {
     let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-    lines.map(|line| serde_json::from_slice(line).expect("a line of the sync")).collect()
+    lines
+        .map(|line| serde_json::from_slice(line).expect("a line of the sync"))
+        .collect()
 }
 
 /// Checks everything that a desk checks.
 async fn sync<P: Persona>(house: &House, persona: &P, query: &str, mut tree: Frontier) -> (Copy, Frontier) {
     let trusted = [key(house).await];
     let mut lines = lines(house, persona, query).await.into_iter();
-    let Some(SyncLine::Begin(begin)) = lines.next() else { panic!("an answer begins with begin") };
+    let Some(SyncLine::Begin(begin)) = lines.next() else {
+        panic!("an answer begins with begin")
+    };
     let head = trusted_head(&begin.checkpoint, &trusted).expect("a trusted head");
     if !begin.prefix.is_empty() {
         let prefix: Vec<Hash> = begin.prefix.iter().map(hash).collect();
         tree = Frontier::of_prefix(begin.from, &prefix).expect("a prefix");
     }
     assert_eq!(tree.size(), begin.from);
-    let mut copy = Copy { entries: Vec::new(), from: begin.from, leaves: 0, head, complete: false, pages: 0 };
+    let mut copy = Copy {
+        entries: Vec::new(),
+        from: begin.from,
+        leaves: 0,
+        head,
+        complete: false,
+        pages: 0,
+    };
     for line in lines {
         match line {
             SyncLine::Entry(entry) => {
@@ -108,7 +122,10 @@ async fn the_whole_log_arrives_proven_page_by_page() {
     let (house, admin) = filled(5_000).await;
     let (copy, tree) = sync(&house, &admin, "", Frontier::default()).await;
     assert!(copy.complete);
-    assert_eq!((copy.from, tree.size(), tree.root()), (0, copy.head.size, copy.head.root));
+    assert_eq!(
+        (copy.from, tree.size(), tree.root()),
+        (0, copy.head.size, copy.head.root)
+    );
     assert_eq!(copy.pages, 2);
     assert!(copy.entries.iter().any(|entry| !entry.groups.is_empty()));
     house.stop().await;
@@ -130,12 +147,19 @@ async fn answers_join_where_the_last_one_ended() {
 
 #[tokio::test]
 async fn a_first_sync_may_begin_with_a_window() {
-    let (house, admin) = filled(300).await;
+    let (house, _) = filled(300).await;
     house.clock.advance(TimeDelta::days(40));
     let key = house.ingest_key().await;
     let since = house.clock.now() - TimeDelta::hours(1);
     house.ingest(&key, "", "new\n".repeat(10)).await;
-    let admin = Admin(house.login(vigia_tests::platform::ADMIN_EMAIL, vigia_tests::platform::ADMIN_PASSWORD).await);
+    let admin = Admin(
+        house
+            .login(
+                vigia_tests::platform::ADMIN_EMAIL,
+                vigia_tests::platform::ADMIN_PASSWORD,
+            )
+            .await,
+    );
     let query = format!("?since={}", since.format("%Y-%m-%dT%H:%M:%SZ"));
     let (copy, tree) = sync(&house, &admin, &query, Frontier::default()).await;
     assert!(copy.from > 300, "{}", copy.from);
@@ -160,8 +184,13 @@ async fn reading_people_is_recorded_once_per_desk_and_hour_before_it_leaves() {
     let (house, admin) = filled(20).await;
     let (first, tree) = sync(&house, &admin, "", Frontier::default()).await;
     let reads = |copy: &Copy| {
-        let bodies = copy.entries.iter().map(|entry| Entry::from_bytes(&entry.body.0).expect("an entry"));
-        bodies.filter(|entry| entry.kind.as_str() == "events.read").count()
+        let bodies = copy
+            .entries
+            .iter()
+            .map(|entry| Entry::from_bytes(&entry.body.0).expect("an entry"));
+        bodies
+            .filter(|entry| entry.kind.as_str() == "events.read")
+            .count()
     };
     assert_eq!(reads(&first), 1, "the record is in the very answer");
     let (nothing, tree) = sync(&house, &admin, &format!("?after={}", tree.size() - 1), tree).await;
@@ -169,7 +198,11 @@ async fn reading_people_is_recorded_once_per_desk_and_hour_before_it_leaves() {
     let key = house.ingest_key().await;
     house.ingest(&key, "", "more\n").await;
     let (more, tree) = sync(&house, &admin, &format!("?after={}", tree.size() - 1), tree).await;
-    assert_eq!((reads(&more), house.events_of("events.read").await.len()), (0, 1), "the same hour");
+    assert_eq!(
+        (reads(&more), house.events_of("events.read").await.len()),
+        (0, 1),
+        "the same hour"
+    );
 
     // Another desk of the same person writes a record of its own, and reading that one writes none.
     let other = house.admin().await;
@@ -206,13 +239,21 @@ async fn a_page_of_nothing_but_such_records_writes_none() {
 async fn zstd_is_sent_to_whoever_takes_it() {
     let (house, admin) = filled(500).await;
     let plain = Reply::of(house.ask(&admin, Method::GET, "/v1/sync")).await;
-    let request = house.ask(&admin, Method::GET, "/v1/sync").header("accept-encoding", "gzip, zstd;q=0.9");
+    let request = house
+        .ask(&admin, Method::GET, "/v1/sync")
+        .header("accept-encoding", "gzip, zstd;q=0.9");
     let packed = Reply::of(request).await;
     assert_eq!(packed.headers["content-encoding"], "zstd");
     assert!(packed.body.len() < plain.body.len() / 2);
     let mut text = Vec::new();
-    ZstdDecoder::new(packed.body.as_slice()).read_to_end(&mut text).await.expect("zstd");
-    assert!(matches!(parse(&text).last(), Some(SyncLine::End { complete: true })));
+    ZstdDecoder::new(packed.body.as_slice())
+        .read_to_end(&mut text)
+        .await
+        .expect("zstd");
+    assert!(matches!(
+        parse(&text).last(),
+        Some(SyncLine::End { complete: true })
+    ));
     house.stop().await;
 }
 

@@ -9,7 +9,9 @@ async fn stopped() -> tempfile::TempDir {
     let house = House::start().await;
     let key = house.ingest_key().await;
     for _ in 0..3 {
-        house.ingest(&key, "", "a line of an application\n".repeat(20)).await;
+        house
+            .ingest(&key, "", "a line of an application\n".repeat(20))
+            .await;
     }
     house.stop().await.0
 }
@@ -56,7 +58,8 @@ async fn two_swapped_entries_are_found() {
 #[tokio::test]
 async fn a_removed_last_entry_is_found() {
     let folder = stopped().await;
-    let size = serde_json::from_str::<serde_json::Value>(&verify(folder.path(), &["--json"]).out).expect("JSON");
+    let size =
+        serde_json::from_str::<serde_json::Value>(&verify(folder.path(), &["--json"]).out).expect("JSON");
     let last = size["size"].as_i64().expect("a size") - 1;
     remove_entry(folder.path(), last).await.expect("removed");
     broken(folder.path(), "");

@@ -1,20 +1,25 @@
 //! A platform as its callers know it: real HTTP on a free port, a real data folder, real SQLite, and
 //! personas as types. Only the clock is ours, so that minutes and days pass without waiting.
+#![expect(
+    clippy::expect_used,
+    reason = "a suite fails by panicking; clippy sees only the functions marked as tests"
+)]
+
+pub use crate::persona::{Admin, HandClock, IngestKey, Persona, Reply, Stranger, Viewer, client};
 
 use reqwest::{Method, RequestBuilder, StatusCode};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
-use std::sync::{Arc, Mutex, Once, PoisonError};
+use std::sync::Arc;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use vigia_domain::Clock;
 use vigia_domain::access::{BuiltInRole, Requester};
-use vigia_domain::{Clock, Timestamp};
 use vigia_server::account::{self, NewAccount};
 use vigia_server::auth::password::Passwords;
-use vigia_server::edge::SystemClock;
 use vigia_server::event::{self, Origin};
 use vigia_server::{Master, Options, Platform, api_key, operator_may};
 use vigia_wire::api_key::CreateApiKey;
@@ -28,84 +33,6 @@ pub const ADMIN_PASSWORD: &str = "uma senha longa e boa";
 pub const VIEWER_EMAIL: &str = "viewer@vigia.example";
 /// Their password.
 pub const VIEWER_PASSWORD: &str = "outra senha longa e boa";
-
-/// A clock that moves when it is told to.
-pub struct HandClock(Mutex<Timestamp>);
-
-impl HandClock {
-    /// Begins now.
-    #[must_use]
-    pub fn new() -> Arc<Self> {
-        Arc::new(Self(Mutex::new(SystemClock.now())))
-    }
-
-    /// Lets time pass.
-    pub fn advance(&self, by: chrono::TimeDelta) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) += by;
-    }
-}
-
-impl Clock for HandClock {
-    fn now(&self) -> Timestamp {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Somebody who sends requests.
-pub trait Persona: Sync {
-    /// The name in the authorization matrix.
-    const NAME: &'static str;
-    /// What they show.
-    fn token(&self) -> Option<&str>;
-}
-
-macro_rules! personas {
-    ($($(#[$doc:meta])* $name:ident($token:ident) = $text:literal;)+) => {$(
-        $(#[$doc])*
-        pub struct $name(pub $token);
-        impl Persona for $name {
-            const NAME: &'static str = $text;
-            fn token(&self) -> Option<&str> {
-                Shown::shown(&self.0)
-            }
-        }
-    )+};
-}
-
-trait Shown {
-    fn shown(&self) -> Option<&str>;
-}
-
-impl Shown for Tokens {
-    fn shown(&self) -> Option<&str> {
-        Some(&self.access_token)
-    }
-}
-
-impl Shown for String {
-    fn shown(&self) -> Option<&str> {
-        Some(self)
-    }
-}
-
-impl Shown for () {
-    fn shown(&self) -> Option<&str> {
-        None
-    }
-}
-
-type Nothing = ();
-
-personas! {
-    /// Nobody known.
-    Stranger(Nothing) = "stranger";
-    /// Reads events, people masked.
-    Viewer(Tokens) = "viewer";
-    /// May do everything.
-    Admin(Tokens) = "admin";
-    /// An application that sends events.
-    IngestKey(String) = "ingest key";
-}
 
 /// A running platform and its folder.
 pub struct House {
@@ -128,7 +55,9 @@ impl House {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let clock = HandClock::new();
         let options = Self::options(folder.path(), &clock);
-        let platform = Platform::init(options, ADMIN_EMAIL, ADMIN_PASSWORD).await.expect("init");
+        let platform = Platform::init(options, ADMIN_EMAIL, ADMIN_PASSWORD)
+            .await
+            .expect("init");
         Self::serve(folder, clock, platform).await
     }
 
@@ -154,7 +83,9 @@ impl House {
     }
 
     async fn serve(folder: TempDir, clock: Arc<HandClock>, platform: Platform) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+            .await
+            .expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("its address"));
         let (stop, stopped) = oneshot::channel();
         let serving = platform.clone();
@@ -210,7 +141,13 @@ impl House {
     ///
     /// # Panics
     /// Where no client can be made.
-    pub fn ask_from<P: Persona>(&self, persona: &P, method: Method, path: &str, from: IpAddr) -> RequestBuilder {
+    pub fn ask_from<P: Persona>(
+        &self,
+        persona: &P,
+        method: Method,
+        path: &str,
+        from: IpAddr,
+    ) -> RequestBuilder {
         let request = client(from).request(method, format!("{}{path}", self.url));
         match persona.token() {
             Some(token) => request.bearer_auth(token),
@@ -256,7 +193,9 @@ impl House {
         let permit = operator_may(origin.now).expect("the operator's permit");
         let passwords = Passwords::new().expect("randomness");
         let store = self.platform.store();
-        account::create(store, &permit, &passwords, &origin, new, Vec::new()).await.expect("a viewer");
+        account::create(store, &permit, &passwords, &origin, new, Vec::new())
+            .await
+            .expect("a viewer");
         Viewer(self.login(VIEWER_EMAIL, VIEWER_PASSWORD).await)
     }
 
@@ -314,7 +253,12 @@ impl House {
     pub async fn events(&self, from: u64) -> Vec<vigia_domain::Event> {
         self.platform.note_refusals(true).await;
         let permit = operator_may(self.platform.now()).expect("the operator's permit");
-        let mut export = self.platform.store().export(&permit, None, None).await.expect("an export");
+        let mut export = self
+            .platform
+            .store()
+            .export(&permit, None, None)
+            .await
+            .expect("an export");
         let mut events = Vec::new();
         loop {
             let page = export.next_page().await.expect("a page");
@@ -330,76 +274,8 @@ impl House {
     /// Events of a kind, opened.
     pub async fn events_of(&self, kind: &str) -> Vec<vigia_domain::Event> {
         let all = self.events(0).await;
-        all.into_iter().filter(|event| event.kind.as_str() == kind).collect()
+        all.into_iter()
+            .filter(|event| event.kind.as_str() == kind)
+            .collect()
     }
-}
-
-/// An answer, read whole.
-pub struct Reply {
-    /// Its status.
-    pub status: StatusCode,
-    /// Its headers.
-    pub headers: reqwest::header::HeaderMap,
-    /// Its body.
-    pub body: Vec<u8>,
-}
-
-impl Reply {
-    /// Sends a request and reads the answer.
-    ///
-    /// # Panics
-    /// Where nothing answers.
-    pub async fn of(request: RequestBuilder) -> Self {
-        let response = request.send().await.expect("an answer");
-        Self {
-            status: response.status(),
-            headers: response.headers().clone(),
-            body: response.bytes().await.expect("a body").to_vec(),
-        }
-    }
-
-    /// The body as JSON.
-    ///
-    /// # Panics
-    /// Where it is none.
-    #[must_use]
-    pub fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("not JSON: {}", self.text()))
-    }
-
-    /// The body as text, for messages.
-    #[must_use]
-    pub fn text(&self) -> String {
-        String::from_utf8_lossy(&self.body).into_owned()
-    }
-
-    /// The code of the problem that it is.
-    ///
-    /// # Panics
-    /// Where it is not a whole problem.
-    #[must_use]
-    pub fn code(&self) -> String {
-        let problem: vigia_wire::Problem = serde_json::from_slice(&self.body)
-            .unwrap_or_else(|_| panic!("{}: no problem: {}", self.status, self.text()));
-        assert_eq!(self.headers["content-type"], "application/problem+json");
-        assert_eq!(problem.status, self.status.as_u16());
-        assert_eq!(self.headers["x-request-id"], problem.request_id.as_str());
-        assert!(!problem.request_id.is_empty());
-        problem.code.as_str().to_owned()
-    }
-}
-
-/// A client that connects from this address.
-///
-/// # Panics
-/// Where the system has no such address.
-#[must_use]
-pub fn client(from: IpAddr) -> reqwest::Client {
-    static TLS: Once = Once::new();
-    TLS.call_once(|| {
-        // Somebody else's choice, made earlier, is as good.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-    });
-    let client = reqwest::Client::builder().no_proxy().local_address(from);
-    client.build().expect("a client")
 }
