@@ -289,7 +289,7 @@ impl Target {
 pub struct Source {
     /// The address that connected.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cbor(n(0), with = "crate::entry::ip", has_nil)]
+    #[cbor(n(0), with = "crate::entry::cbor::ip", has_nil)]
     pub ip: Option<IpAddr>,
     /// Its port.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -325,10 +325,10 @@ pub struct Change {
     #[n(0)]
     pub field: String,
     /// Its value before; null where there was none.
-    #[cbor(n(1), with = "crate::entry::json_value")]
+    #[cbor(n(1), with = "crate::entry::cbor::json_value")]
     pub old: Value,
     /// Its value after; null where there is none.
-    #[cbor(n(2), with = "crate::entry::json_value")]
+    #[cbor(n(2), with = "crate::entry::cbor::json_value")]
     pub new: Value,
 }
 

@@ -15,6 +15,7 @@ pub mod event;
 pub mod id;
 pub mod kind;
 pub mod limit;
+pub mod permission;
 pub mod person;
 pub mod redact;
 pub mod session;
