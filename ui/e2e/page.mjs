@@ -77,7 +77,7 @@ export function pageFor(browser, artifacts) {
       });
       ends.unshift(() => context.close());
       await page.goto(at ? `${host.url}#${at}` : host.url);
-      await page.waitForSelector("#root > *");
+      await page.waitForSelector("#root h1, #root .empty");
       if (settings) await settle(page, settings);
       return page;
     },

@@ -43,8 +43,7 @@ export const keyboardTests = [
       );
       await keys.press("Escape");
       await page.waitForURL((url) => !url.hash.includes("event="));
-      await keys.press("l");
-      await keys.press("f");
+      for (const key of ["l", "l", "l", "f"]) await keys.press(key);
       await page.waitForURL((url) =>
         (new URLSearchParams(url.hash.split("?")[1]).get("q") ?? "").includes(" service:"),
       );

@@ -33,9 +33,9 @@ export const settingsTests = [
         at: "/settings",
         settings: { language: "en", theme: "dark" },
       });
-      await page.getByRole("radio", { name: "Light" }).check({ force: true });
-      await page.getByRole("radio", { name: "Comfortable" }).check({ force: true });
-      await page.getByRole("radio", { name: "Português (Brasil)" }).check({ force: true });
+      await page.getByRole("radio", { name: "Light" }).click({ force: true });
+      await page.getByRole("radio", { name: "Comfortable" }).click({ force: true });
+      await page.getByRole("radio", { name: "Português (Brasil)" }).click({ force: true });
       await page.getByRole("heading", { level: 1, name: "Configurações" }).waitFor();
       await page.reload();
       await page.getByRole("heading", { level: 1, name: "Configurações" }).waitFor();

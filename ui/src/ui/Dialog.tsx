@@ -1,8 +1,10 @@
 /** A dialog that is one of the layers Escape closes. */
 import { Modal } from "@mantine/core";
-import type { ReactNode } from "react";
+import { X } from "lucide-react";
+import { type ReactNode, useId } from "react";
 import { useTranslation } from "react-i18next";
 import { useLayer } from "../palette/actions";
+import { IconButton } from "./Button";
 
 interface DialogProps {
   open: boolean;
@@ -12,21 +14,31 @@ interface DialogProps {
   children: ReactNode;
 }
 
+// Built from Mantine's parts: its own head is a second banner on the page.
 export function Dialog({ open, title, size = 560, onClose, children }: DialogProps) {
   const { t } = useTranslation();
+  const id = useId();
   useLayer(open, onClose);
   return (
-    <Modal
+    <Modal.Root
       opened={open}
       onClose={onClose}
-      title={title}
       size={size}
       closeOnEscape={false}
-      closeButtonProps={{ "aria-label": t("shell.common.close") }}
-      overlayProps={{ color: "var(--scrim)", backgroundOpacity: 1 }}
       transitionProps={{ duration: 120, transition: "fade" }}
     >
-      {children}
-    </Modal>
+      <Modal.Overlay color="var(--scrim)" backgroundOpacity={1} />
+      <Modal.Content aria-labelledby={id}>
+        <Modal.Body>
+          <div className="dialog-head">
+            <h2 id={id}>{title}</h2>
+            <IconButton label={t("shell.common.close")} onClick={onClose}>
+              <X size={16} aria-hidden="true" />
+            </IconButton>
+          </div>
+          {children}
+        </Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
   );
 }

@@ -96,7 +96,9 @@ function Head({
   return (
     <div className="grid-head" role="rowgroup">
       <div role="row" aria-rowindex={1} style={{ gridTemplateColumns: columns }}>
-        <span role="columnheader" aria-label={t("events.column.select")} />
+        <span role="columnheader">
+          <span className="hidden-visually">{t("events.column.select")}</span>
+        </span>
         {shown.map(({ id }) => (
           <span
             key={id}
