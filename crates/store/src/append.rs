@@ -12,7 +12,7 @@ mod write;
 mod writer;
 
 pub(crate) use posting::decode as decode_posting;
-pub(crate) use write::{Pen, Request, slot};
+pub(crate) use write::{Pen, Request, entry_of, slot};
 pub(crate) use writer::{Command, Writer, report};
 
 use crate::error::{Error, Result};

@@ -8,6 +8,7 @@ mod address;
 mod bounded;
 mod fresh;
 mod resolve;
+mod ring;
 mod rotate;
 
 pub(crate) use address::prefixes;
@@ -18,14 +19,14 @@ use crate::error::{Error, Result};
 use crate::folder::Folder;
 use crate::sql;
 use bounded::Bounded;
+use ring::{Ring, read_generation, read_ring};
 use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, Row};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use vigia_domain::SubjectId;
 use vigia_domain::entry::Holder;
 use vigia_domain::person::normalise;
-use vigia_ledger::blind::{IndexKey, token};
-use vigia_ledger::bucket::{BucketKey, KeyOwner, Keyring, MasterKey};
+use vigia_ledger::bucket::{KeyOwner, MasterKey};
 use vigia_ledger::seal::{SubjectKey, joint_key};
 
 /// Keys of people kept in memory.
@@ -50,39 +51,6 @@ const ADDRESS: &str = "address";
 pub(crate) struct HeldKey {
     pub row: u64,
     pub key: SubjectKey,
-}
-
-/// The bucket keys in force, of one generation of the vault.
-pub(crate) struct Ring {
-    /// How often keys went away, when this was read.
-    generation: u64,
-    keyring: Keyring,
-    /// For each bucket, the generation of its key in force.
-    in_force: Vec<u64>,
-    index_keys: Vec<IndexKey>,
-}
-
-impl Ring {
-    fn bucket_key(&self, bucket: u8) -> Result<&BucketKey> {
-        let generation = self.in_force.get(usize::from(bucket)).copied().unwrap_or(0);
-        self.keyring
-            .key(bucket, generation)
-            .map_err(|_| Error::KeysOfAnotherTime { bucket })
-    }
-
-    fn index_key(&self, bucket: u8) -> Result<&IndexKey> {
-        self.index_keys
-            .get(usize::from(bucket))
-            .ok_or(Error::KeysOfAnotherTime { bucket })
-    }
-
-    /// The token of a value in every bucket.
-    fn tokens(&self, kind: &str, value: &str) -> Vec<Vec<u8>> {
-        self.index_keys
-            .iter()
-            .map(|key| token(key, kind, value.as_bytes()).to_vec())
-            .collect()
-    }
 }
 
 struct Memory {
@@ -363,44 +331,5 @@ impl Keys {
                 joint_key(&keys)
             }
         }
-    }
-}
-
-async fn read_generation(connection: &mut AnyConnection) -> Result<u64> {
-    let doing = "reading the vault's generation";
-    let row = sqlx::query("SELECT generation FROM counter WHERE id = 1")
-        .fetch_one(connection)
-        .await
-        .map_err(Error::sql(doing))?;
-    sql::number(row.try_get(0).map_err(Error::sql(doing))?)
-}
-
-/// Reads the generation before the file and again after, so that both belong together.
-async fn read_ring(connection: &mut AnyConnection, folder: &Folder, master: &MasterKey) -> Result<Ring> {
-    let doing = "reading the vault's buckets";
-    loop {
-        let generation = read_generation(connection).await?;
-        let rows = sqlx::query("SELECT n, generation FROM bucket ORDER BY n")
-            .fetch_all(&mut *connection)
-            .await
-            .map_err(Error::sql(doing))?;
-        let keyring = folder.read_keyring(master)?;
-        let mut in_force = Vec::with_capacity(rows.len());
-        for row in &rows {
-            in_force.push(sql::number(row.try_get(1).map_err(Error::sql(doing))?)?);
-        }
-        if read_generation(connection).await? != generation {
-            continue;
-        }
-        let mut ring = Ring {
-            generation,
-            keyring,
-            in_force,
-            index_keys: Vec::new(),
-        };
-        ring.index_keys = (0..=u8::MAX)
-            .map(|bucket| ring.bucket_key(bucket).map(BucketKey::index_key))
-            .collect::<Result<_>>()?;
-        return Ok(ring);
     }
 }

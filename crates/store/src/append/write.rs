@@ -299,6 +299,11 @@ pub(crate) fn slot(seq: u64, index: u32) -> u64 {
     seq.saturating_mul(256).saturating_add(u64::from(index))
 }
 
+/// Whose entry's a slot is.
+pub(crate) fn entry_of(slot: u64) -> u64 {
+    slot / 256
+}
+
 async fn write_credential(platform: &mut AnyConnection, change: &CredentialChange) -> Result<()> {
     let (kind, id) = change.credential.name();
     let query = match &change.secret {

@@ -28,7 +28,8 @@ pub struct AuditRow {
     pub leaf: Hash,
     /// Its bytes; `None` where they are gone.
     pub body: Option<Vec<u8>>,
-    /// One for each commitment of an entry that decodes.
+    /// One for each commitment of an entry that decodes, and then one for each sealed row that no
+    /// commitment speaks of.
     pub groups: Vec<AuditGroup>,
 }
 
@@ -170,6 +171,8 @@ impl Store {
                     *group = AuditGroup::DoesNotOpen;
                 }
             }
+            let strays = std::iter::repeat_n(AuditGroup::DoesNotOpen, groups.strays);
+            row.groups.extend(strays);
         }
         Ok(rows)
     }

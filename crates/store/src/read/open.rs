@@ -2,7 +2,7 @@
 //! whose key is gone is simply not there.
 
 use super::Opened;
-use crate::append::slot;
+use crate::append::{entry_of, slot};
 use crate::error::{Error, Result};
 use crate::sql;
 use crate::store::Store;
@@ -19,6 +19,8 @@ pub(super) struct Groups {
     pub opened: Vec<Opened>,
     /// There, with a key, and yet not opening.
     pub damaged: Vec<u32>,
+    /// Sealed rows that no commitment of the entry speaks of.
+    pub strays: usize,
 }
 
 /// An entry with its groups opened.
@@ -61,6 +63,11 @@ impl Store {
                 }
             }
             all.insert(*seq, groups);
+        }
+        for slot in sealed.keys() {
+            if let Some(groups) = all.get_mut(&entry_of(*slot)) {
+                groups.strays += 1;
+            }
         }
         Ok(all)
     }

@@ -132,6 +132,7 @@ async fn every_way_of_tampering_is_noticed() {
          UPDATE entry SET seq = 5 WHERE seq = 100",
         "INSERT INTO entry (seq, leaf, body) SELECT 10, leaf, body FROM entry WHERE seq = 4",
         "DELETE FROM sealed WHERE slot = 4 * 256",
+        "INSERT INTO sealed (slot, data) VALUES (4 * 256 + 7, zeroblob(60))",
         "UPDATE sealed SET data = zeroblob(length(data)) WHERE slot = 4 * 256",
     ] {
         let place = Place::new();
