@@ -11,6 +11,10 @@ mod erase;
 mod page;
 mod read;
 mod row;
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod tests;
 
 pub use page::{OpenedGroup, Page, PageEntry, PageRow};
 pub use read::Stored;

@@ -4,8 +4,9 @@
 //! the same ones where it does the same. Deliberately absent: how anything is drawn.
 
 use crate::desk::{Desk, Step};
+use crate::edge::SystemClock;
 use crate::home::Home;
-use crate::secret::{Keeper, Secrets};
+use crate::secret::{Keeper, Secrets, SystemKeyring};
 use crate::sync::Pulled;
 use crate::trust::read_key;
 use crate::view::event::{
@@ -17,7 +18,6 @@ use crate::view::settings::Settings;
 use crate::view::setup::{ProbeReply, ProbeRequest, SampleReply, SetupLocal, SignIn};
 use crate::view::status::{Connection, CopyState, Integrity, Phase, Status};
 use crate::{Error, live, query, search};
-use serde::Serialize;
 use serde_json::Value;
 use std::sync::Arc;
 use tokio::sync::{RwLock, broadcast};
@@ -32,8 +32,7 @@ use vigia_wire::{Code, Problem};
 const CHANGES_AHEAD: usize = 64;
 
 /// What may have changed; the window asks again for what it shows of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Topic {
     /// Where the console stands.
     Status,
@@ -43,11 +42,16 @@ pub enum Topic {
     Settings,
 }
 
-/// Topics that may have changed: the payload of `desk:changed`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Changes {
-    /// Which.
-    pub topics: Vec<Topic>,
+impl Topic {
+    /// The word that the window knows it by.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Status => "status",
+            Self::Events => "events",
+            Self::Settings => "settings",
+        }
+    }
 }
 
 /// The console.
@@ -59,7 +63,7 @@ struct Inner {
     keeper: Keeper,
     clock: Arc<dyn Clock>,
     desk: RwLock<Option<Arc<Desk>>>,
-    changes: broadcast::Sender<Changes>,
+    changes: broadcast::Sender<Topic>,
     /// Whether this console keeps itself up to date, and what stops it.
     background: Option<std::sync::Mutex<CancellationToken>>,
     #[cfg(feature = "embedded")]
@@ -67,6 +71,22 @@ struct Inner {
 }
 
 impl Console {
+    /// Opens the console of this computer's user: the folder that `VIGIA_HOME` names or the
+    /// system's, the system's keyring, the computer's clock.
+    ///
+    /// # Errors
+    /// Where the folder or the profile in use cannot be opened.
+    pub async fn open_on_this_computer() -> Result<Self, Error> {
+        let background = Some(std::sync::Mutex::new(CancellationToken::new()));
+        Self::open_with(
+            Home::from_environment()?,
+            Arc::new(SystemKeyring),
+            Arc::new(SystemClock),
+            background,
+        )
+        .await
+    }
+
     /// Opens the console; it keeps its copy up to date until it is closed.
     ///
     /// # Errors
@@ -136,15 +156,15 @@ impl Console {
 
     /// News of what may have changed.
     #[must_use]
-    pub fn changes(&self) -> broadcast::Receiver<Changes> {
+    pub fn changes(&self) -> broadcast::Receiver<Topic> {
         self.0.changes.subscribe()
     }
 
     pub(crate) fn tell(&self, topics: &[Topic]) {
-        // Nobody listening is no failure.
-        let _ = self.0.changes.send(Changes {
-            topics: topics.to_vec(),
-        });
+        for topic in topics {
+            // Nobody listening is no failure.
+            let _ = self.0.changes.send(*topic);
+        }
     }
 
     /// Where secrets are kept.

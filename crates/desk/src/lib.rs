@@ -24,7 +24,7 @@ pub mod text;
 pub mod trust;
 pub mod view;
 
-pub use console::{Changes, Console, Topic};
+pub use console::{Console, Topic};
 pub use desk::Step;
 pub use error::Error;
 pub use home::Home;

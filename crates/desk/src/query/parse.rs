@@ -96,7 +96,9 @@ fn prepare(text: &str) -> String {
         if character.is_whitespace() {
             // `severity >= 3` and `field : value` keep their word across the space.
             let rest = characters.clone().find(|next| !next.is_whitespace());
-            if !out.trim_end().ends_with([':', '<', '>', '=']) && rest != Some(':') {
+            let compares = !colon && (1..usize::MAX).contains(&name) && matches!(rest, Some('<' | '>'));
+            let goes_on = compares || rest == Some(':') || out.trim_end().ends_with([':', '<', '>', '=']);
+            if !goes_on {
                 (colon, compared, name) = (false, false, 0);
             }
         } else if matches!(character, '(' | ')') {

@@ -1,0 +1,322 @@
+//! The copy: encrypted, whole after every page, empty of whoever was erased.
+
+use super::sample::{cache, key, page, row, subject};
+use super::{Cache, CacheKey};
+use crate::query::parse;
+use crate::search;
+use crate::view::event::{Range, Sort};
+use proptest::prelude::*;
+use serde_json::json;
+use sqlx::Row as _;
+use std::collections::BTreeSet;
+use uuid::Uuid;
+use vigia_domain::aggregate::{Aggregate, AggregateKind};
+use vigia_domain::clock::from_micros;
+use vigia_domain::event::{Raw, Severity};
+use vigia_domain::{Event, EventId, Kind, person};
+use vigia_ledger::proof::verify_inclusion;
+use vigia_ledger::tree::CompactRange;
+use zeroize::Zeroizing;
+
+fn event(number: u64) -> Event {
+    let time = from_micros(1_771_324_200_000_000 + i64::try_from(number).unwrap() * 1_000_000).unwrap();
+    let mut id = [0; 10];
+    id[..8].copy_from_slice(&number.to_be_bytes());
+    Event::new(EventId::new(time, id), time, Kind::AUTH_LOGIN_FAILED, "api")
+}
+
+fn joao(number: u64) -> Event {
+    let mut event = event(number);
+    event.actor.email = Some("Joao@Example.com".into());
+    event.source.ip = Some([189, 50, 10, 20].into());
+    event.message = Some("credenciais inválidas: joao@example.com".into());
+    event.details = json!({"attempt": number, "device": {"name": "notebook de joao"}})
+        .as_object()
+        .unwrap()
+        .clone();
+    event.raw = Raw(b"[AUTH] joao@example.com falhou".to_vec());
+    event
+}
+
+async fn found(cache: &Cache, query: &str) -> Vec<u64> {
+    let query = parse(query).unwrap();
+    search::places(cache, &query, Range::default(), Sort::OldestFirst, 0, None)
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn every_leaf_leads_to_the_root_from_the_copy_alone() {
+    let (_folder, cache) = cache().await;
+    let mut range = CompactRange::new();
+    for chunk in [300_u64, 1, 299] {
+        let start = range.size();
+        let rows = (start..start + chunk)
+            .map(|seq| row(seq, &event(seq), |_| true))
+            .collect();
+        let page = page(range, rows);
+        range = page.range.clone();
+        cache.put_page(page).await.unwrap();
+    }
+    assert_eq!(cache.range().await.unwrap(), range);
+    for seq in [0, 1, 255, 256, 299, 300, 511, 599] {
+        let leaf = cache.leaf(seq).await.unwrap().unwrap();
+        let path = cache.inclusion(seq, 600).await.unwrap().unwrap();
+        assert_eq!(
+            verify_inclusion(seq, 600, &leaf, &range.root(), &path),
+            Ok(()),
+            "{seq}"
+        );
+    }
+    assert_eq!(cache.inclusion(600, 600).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn the_file_is_noise_without_its_key_and_another_key_begins_anew() {
+    let (folder, cache) = cache().await;
+    cache
+        .put_page(page(CompactRange::new(), vec![row(0, &joao(0), |_| true)]))
+        .await
+        .unwrap();
+    cache.close().await;
+    drop(cache);
+    let path = folder.path().join("cache.db");
+    let bytes = std::fs::read(&path).unwrap();
+    assert!(!bytes.starts_with(b"SQLite format 3"));
+    assert!(!bytes.windows(4).any(|window| window == b"joao"));
+    let again = Cache::open(&path, &key()).await.unwrap();
+    assert_eq!(again.range().await.unwrap().size(), 1);
+    drop(again);
+    let other: CacheKey = Zeroizing::new([8; 32]);
+    assert_eq!(
+        Cache::open(&path, &other)
+            .await
+            .unwrap()
+            .range()
+            .await
+            .unwrap()
+            .size(),
+        0
+    );
+}
+
+/// Everything that lies in any table, as bytes: the index's own tables too.
+async fn everything(cache: &Cache) -> Vec<u8> {
+    let tables: Vec<String> =
+        sqlx::query_scalar("SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'text'")
+            .fetch_all(cache.readers())
+            .await
+            .unwrap();
+    let mut all = Vec::new();
+    for table in tables {
+        let sql = sqlx::AssertSqlSafe(format!("SELECT * FROM \"{table}\""));
+        for row in sqlx::query(sql).fetch_all(cache.readers()).await.unwrap() {
+            for column in 0..row.len() {
+                if let Ok(bytes) = row.try_get_unchecked::<Vec<u8>, _>(column) {
+                    all.extend(bytes);
+                    all.push(0);
+                }
+            }
+        }
+    }
+    all
+}
+
+fn holds(haystack: &[u8], needle: &str) -> bool {
+    let lower = haystack.to_ascii_lowercase();
+    lower
+        .windows(needle.len())
+        .any(|window| window == needle.as_bytes())
+}
+
+#[tokio::test]
+async fn after_a_tombstone_nothing_of_the_person_is_left_and_the_rest_stays() {
+    let (_folder, cache) = cache().await;
+    let mut maria = joao(3);
+    maria.actor.email = Some("maria@example.com".into());
+    maria.message = Some("credenciais inválidas: maria@example.com".into());
+    maria.details.clear();
+    maria.raw = Raw::default();
+    let events = [joao(0), joao(1), joao(2), maria];
+    let rows = (0..)
+        .zip(&events)
+        .map(|(seq, event)| row(seq, event, |_| true))
+        .collect();
+    let first = page(CompactRange::new(), rows);
+    let range = first.range.clone();
+    cache.put_page(first).await.unwrap();
+    assert_eq!(found(&cache, "actor.email:joao@example.com").await, [0, 1, 2]);
+    assert!(holds(&everything(&cache).await, "notebook"));
+
+    let subjects: BTreeSet<_> = person::partition(&events[0])
+        .iter()
+        .flat_map(|part| part.people.iter().map(subject))
+        .collect();
+    let mut tombstone = event(4);
+    tombstone.kind = Kind::PRIVACY_SUBJECT_ERASED;
+    tombstone.service = "vigia".into();
+    tombstone.aggregate = Some(Aggregate {
+        kind: AggregateKind::Erasure,
+        id: Uuid::from_bytes([1; 16]),
+        version: 1,
+        payload: json!({"event": "erased", "subjects": subjects}),
+    });
+    cache
+        .put_page(page(range, vec![row(4, &tombstone, |_| true)]))
+        .await
+        .unwrap();
+
+    let left = everything(&cache).await;
+    for gone in ["joao", "notebook", "falhou", "device"] {
+        assert!(!holds(&left, gone), "{gone} is still in the copy");
+    }
+    assert_eq!(found(&cache, "joao").await, Vec::<u64>::new());
+    assert_eq!(
+        found(&cache, "source.ip:189.50.0.0/16").await,
+        [0, 1, 2, 3],
+        "the unknown attacker's address stays"
+    );
+    assert_eq!(found(&cache, "maria").await, [3]);
+    assert_eq!(found(&cache, "kind:auth.login.failed").await.len(), 4);
+    assert_eq!(cache.range().await.unwrap().size(), 5);
+}
+
+fn events() -> impl Strategy<Value = Vec<(Event, u8)>> {
+    let word = prop_oneof![
+        Just("alfa"),
+        Just("béta"),
+        Just("gama gama"),
+        Just("Delta-1"),
+        Just("x")
+    ];
+    let text = proptest::collection::vec(word, 0..4).prop_map(|words| words.join(" "));
+    let name = proptest::option::of(prop_oneof![
+        Just("root"),
+        Just("Root"),
+        Just("joao@example.com"),
+        Just("ana")
+    ]);
+    let one = (
+        0_i64..200,
+        prop_oneof![
+            Just(Kind::AUTH_LOGIN_FAILED),
+            Just(Kind::AUTH_LOGIN_SUCCEEDED),
+            Just(Kind::SYSTEM_LOG)
+        ],
+        0_u8..7,
+        prop_oneof![Just("api"), Just("sshd")],
+        name,
+        proptest::option::of((0_u8..3, 0_u8..3)),
+        text,
+        proptest::option::of(0_i64..3),
+        any::<u8>(),
+    );
+    let one = one.prop_map(
+        |(minute, kind, severity, service, name, ip, text, detail, open)| {
+            let time = from_micros(1_771_324_200_000_000 + minute * 60_000_000).unwrap();
+            let mut event = Event::new(EventId::new(time, [open; 10]), time, kind, service);
+            event.severity = Severity::from_number(severity);
+            event.actor.name = name.map(str::to_owned);
+            event.actor.email = name.filter(|name| name.contains('@')).map(str::to_owned);
+            event.source.ip = ip.map(|(a, b)| [10, a, 0, b].into());
+            event.source.country = ip.filter(|(a, _)| *a == 1).map(|_| "CN".to_owned());
+            event.message = (!text.is_empty()).then_some(text);
+            if let Some(detail) = detail {
+                event.details.insert("n".into(), json!(detail));
+                event.details.insert("deep".into(), json!({"flag": detail == 1}));
+            }
+            (event, open)
+        },
+    );
+    proptest::collection::vec(one, 1..12)
+}
+
+fn queries() -> impl Strategy<Value = String> {
+    let leaf = prop_oneof![
+        Just("kind:auth.login.failed"),
+        Just("kind:auth*"),
+        Just("kind:*"),
+        Just("service:sshd"),
+        Just("severity>=3"),
+        Just("severity:medium"),
+        Just("severity:[low TO high}"),
+        Just("status:failure"),
+        Just("status:*"),
+        Just("actor.name:root"),
+        Just("actor.name:ro*"),
+        Just("actor.email:joao@example.com"),
+        Just("actor.email:*"),
+        Just("source.ip:10.1.0.0/16"),
+        Just("source.ip:10.0.0.1"),
+        Just("source.ip:*"),
+        Just("source.country:cn"),
+        Just("details.n:1"),
+        Just("details.n:*"),
+        Just("details.deep.flag:t*"),
+        Just("details.nothing:x"),
+        Just("message:alfa"),
+        Just("message:*"),
+        Just("\"alfa béta\""),
+        Just("bet*"),
+        Just("\"gama del\"*"),
+        Just("delta"),
+        Just("joao"),
+        Just("time:2026-02-17T10:31"),
+        Just("seq:[2 TO 5]"),
+        Just("time>=2026-02-17T11:00"),
+        Just("count:1"),
+        Just("kind:IN [system.log auth.login.succeeded]"),
+        Just("*"),
+        Just("subject:*"),
+        Just("source.port:*"),
+        Just("trace_id:*"),
+    ]
+    .prop_map(str::to_owned);
+    leaf.prop_recursive(3, 12, 3, |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 1..4).prop_map(|all| format!("({})", all.join(" AND "))),
+            proptest::collection::vec(inner.clone(), 1..4).prop_map(|any| format!("({})", any.join(" OR "))),
+            inner.clone().prop_map(|one| format!("(NOT {one})")),
+            (inner.clone(), inner).prop_map(|(one, other)| format!("({one} -{other})")),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn a_search_finds_what_the_plain_evaluator_finds(
+        events in events(),
+        queries in proptest::collection::vec(queries(), 12),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let (_folder, cache) = cache().await;
+            let rows: Vec<_> = (0..)
+                .zip(&events)
+                .map(|(seq, (event, open))| row(seq, event, |number| *open % 3 != 0 || number != 0))
+                .collect();
+            let facts: Vec<_> = rows
+                .iter()
+                .map(|row| {
+                    let entry = row.entry.as_ref().unwrap();
+                    let groups = entry.groups.iter().map(|opened| opened.group.clone()).collect();
+                    (row.seq, crate::facts::Facts::of(&entry.entry, groups))
+                })
+                .collect();
+            cache.put_page(page(CompactRange::new(), rows)).await.unwrap();
+            for text in queries {
+                let query = parse(&text).unwrap();
+                let mut found = found(&cache, &text).await;
+                found.sort_unstable();
+                let plain: Vec<u64> = facts
+                    .iter()
+                    .filter(|(seq, facts)| crate::query::matches::matches(&query, *seq, facts))
+                    .map(|(seq, _)| *seq)
+                    .collect();
+                assert_eq!(found, plain, "{text}");
+            }
+        });
+    }
+}
