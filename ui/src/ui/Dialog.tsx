@@ -1,7 +1,7 @@
 /** A dialog that is one of the layers Escape closes. */
 import { Modal } from "@mantine/core";
 import { X } from "lucide-react";
-import { type ReactNode, useId } from "react";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useLayer } from "../palette/actions";
 import { IconButton } from "./Button";
@@ -17,7 +17,6 @@ interface DialogProps {
 // Built from Mantine's parts: its own head is a second banner on the page.
 export function Dialog({ open, title, size = 560, onClose, children }: DialogProps) {
   const { t } = useTranslation();
-  const id = useId();
   useLayer(open, onClose);
   return (
     <Modal.Root
@@ -28,10 +27,10 @@ export function Dialog({ open, title, size = 560, onClose, children }: DialogPro
       transitionProps={{ duration: 120, transition: "fade" }}
     >
       <Modal.Overlay color="var(--scrim)" backgroundOpacity={1} />
-      <Modal.Content aria-labelledby={id}>
+      <Modal.Content>
         <Modal.Body>
           <div className="dialog-head">
-            <h2 id={id}>{title}</h2>
+            <Modal.Title>{title}</Modal.Title>
             <IconButton label={t("shell.common.close")} onClick={onClose}>
               <X size={16} aria-hidden="true" />
             </IconButton>
