@@ -4,6 +4,7 @@
 //! nothing is built or started. A list of exceptions may only shrink.
 
 mod command;
+mod data_map;
 mod document;
 mod edge;
 mod language;

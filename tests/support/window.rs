@@ -73,7 +73,12 @@ impl Window {
     /// # Errors
     /// Where it does not come in time.
     pub async fn find_css(&self, css: &str) -> Outcome<Element> {
-        let wait = self.client.wait().at_most(PATIENCE).for_element(Locator::Css(css)).await;
+        let wait = self
+            .client
+            .wait()
+            .at_most(PATIENCE)
+            .for_element(Locator::Css(css))
+            .await;
         wait.map_err(|error| format!("waiting for {css}: {error}").into())
     }
 
@@ -82,7 +87,8 @@ impl Window {
     /// # Errors
     /// Where it does not come to that in time.
     pub async fn wait_for(&self, id: &str, attribute: &str, value: &str) -> Outcome<Element> {
-        self.find_css(&format!("[data-testid=\"{id}\"][{attribute}=\"{value}\"]")).await
+        self.find_css(&format!("[data-testid=\"{id}\"][{attribute}=\"{value}\"]"))
+            .await
     }
 
     /// Clicks the element with this `data-testid`.
@@ -90,20 +96,11 @@ impl Window {
     /// # Errors
     /// Where it does not come in time or cannot be clicked.
     pub async fn click(&self, id: &str) -> Outcome {
-        self.find(id).await?.click().await.map_err(|error| format!("clicking {id}: {error}").into())
-    }
-
-    /// Clicks the element with this `data-testid` if it is there now.
-    ///
-    /// # Errors
-    /// Where it is there and cannot be clicked.
-    pub async fn click_if_there(&self, id: &str) -> Outcome {
-        let css = format!("[data-testid=\"{id}\"]");
-        match self.client.find(Locator::Css(&css)).await {
-            Ok(element) => Ok(element.click().await?),
-            Err(error) if error.is_no_such_element() => Ok(()),
-            Err(error) => Err(error.into()),
-        }
+        self.find(id)
+            .await?
+            .click()
+            .await
+            .map_err(|error| format!("clicking {id}: {error}").into())
     }
 
     /// Types into the element with this `data-testid`, after emptying it.
@@ -113,7 +110,10 @@ impl Window {
     pub async fn fill(&self, id: &str, text: &str) -> Outcome {
         let element = self.find(id).await?;
         element.clear().await?;
-        element.send_keys(text).await.map_err(|error| format!("typing into {id}: {error}").into())
+        element
+            .send_keys(text)
+            .await
+            .map_err(|error| format!("typing into {id}: {error}").into())
     }
 
     /// The text of the element with this `data-testid`, as a person would read it.
@@ -130,8 +130,15 @@ impl Window {
     /// Where it stays zero, or is no number.
     pub async fn number(&self, id: &str) -> Outcome<u64> {
         let css = format!("[data-testid=\"{id}\"][data-value]:not([data-value=\"0\"])");
-        let value = self.find_css(&css).await?.attr("data-value").await?.unwrap_or_default();
-        value.parse().map_err(|error| format!("reading {id} = {value:?}: {error}").into())
+        let value = self
+            .find_css(&css)
+            .await?
+            .attr("data-value")
+            .await?
+            .unwrap_or_default();
+        value
+            .parse()
+            .map_err(|error| format!("reading {id} = {value:?}: {error}").into())
     }
 
     /// How many elements with this `data-testid` are drawn now.
@@ -139,7 +146,11 @@ impl Window {
     /// # Errors
     /// Where the window does not answer.
     pub async fn count(&self, id: &str) -> Outcome<usize> {
-        Ok(self.client.find_all(Locator::Css(&format!("[data-testid=\"{id}\"]"))).await?.len())
+        Ok(self
+            .client
+            .find_all(Locator::Css(&format!("[data-testid=\"{id}\"]")))
+            .await?
+            .len())
     }
 
     /// Searches in the page of events, and answers how many events match.
@@ -151,7 +162,10 @@ impl Window {
         self.fill("search-input", query).await?;
         self.find("search-input").await?.send_keys("\u{e007}").await?;
         // The total carries the query it counts, so that an older answer is never read.
-        let css = format!("[data-testid=\"events-total\"][data-query={}]", json!(query));
+        let css = format!(
+            "[data-testid=\"events-total\"][data-value][data-query={}]",
+            json!(query)
+        );
         let total = self.find_css(&css).await?;
         Ok(total.attr("data-value").await?.unwrap_or_default().parse()?)
     }
@@ -164,9 +178,7 @@ impl Window {
         self.click("wizard-local").await?;
         self.fill("wizard-email", email).await?;
         self.fill("wizard-password", password).await?;
-        if self.count("wizard-password-repeat").await? > 0 {
-            self.fill("wizard-password-repeat", password).await?;
-        }
+        self.fill("wizard-password-repeat", password).await?;
         let sample = self.find("wizard-sample").await?;
         if !sample.is_selected().await? {
             sample.click().await?;
@@ -183,12 +195,19 @@ impl Window {
         self.click("wizard-connect").await?;
         self.fill("wizard-url", url).await?;
         self.click("wizard-probe").await?;
-        let shown = self.text("wizard-fingerprint").await?;
-        let shown: String = shown.chars().filter(char::is_ascii_hexdigit).collect();
-        if !shown.contains(fingerprint) {
-            return Err(format!("the wizard shows the fingerprint {shown}, the platform has {fingerprint}").into());
+        let shown = self
+            .find("wizard-fingerprint")
+            .await?
+            .attr("data-value")
+            .await?
+            .unwrap_or_default();
+        if shown != fingerprint {
+            return Err(
+                format!("the wizard shows the fingerprint {shown}, the platform has {fingerprint}").into(),
+            );
         }
-        self.click_if_there("wizard-trust").await?;
+        self.click("wizard-same").await?;
+        self.click("wizard-trust").await?;
         self.fill("wizard-email", email).await?;
         self.fill("wizard-password", password).await?;
         self.click("wizard-signin").await?;
@@ -228,7 +247,10 @@ impl Window {
     pub async fn close(mut self) -> Outcome {
         self.client.close().await?;
         if let Some(id) = self.driver.id() {
-            Command::new("kill").args(["-TERM", &id.to_string()]).status().await?;
+            Command::new("kill")
+                .args(["-TERM", &id.to_string()])
+                .status()
+                .await?;
         }
         self.driver.wait().await?;
         Ok(())
@@ -241,7 +263,10 @@ impl Window {
 /// Where it was not built.
 pub fn built(name: &str) -> Outcome<PathBuf> {
     let own = std::env::current_exe()?;
-    let folder = own.ancestors().skip(1).find(|folder| folder.file_name().is_none_or(|last| last != "deps"));
+    let folder = own
+        .ancestors()
+        .skip(1)
+        .find(|folder| folder.file_name().is_none_or(|last| last != "deps"));
     let program = folder.map(|folder| folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX)));
     match program {
         Some(program) if program.is_file() => Ok(program),

@@ -1,0 +1,32 @@
+//! The console's commands, one thin file per noun: each hands its request on and its reply back.
+//!
+//! The list of names is the desk's (`vigia_desk::commands::NAMES`); a test compares it with this
+//! handler and with the permissions. Deliberately absent: any decision.
+
+mod event;
+mod overview;
+mod settings;
+mod setup;
+mod status;
+
+/// Every command of the window.
+pub fn handler() -> impl Fn(tauri::ipc::Invoke) -> bool + Send + Sync + 'static {
+    tauri::generate_handler![
+        status::status,
+        status::sync_now,
+        status::verify_now,
+        setup::setup_local,
+        setup::probe,
+        setup::sign_in,
+        setup::sign_out,
+        setup::load_sample,
+        overview::overview,
+        event::events_search,
+        event::events_histogram,
+        event::event_detail,
+        event::query_check,
+        event::query_fields,
+        settings::settings_get,
+        settings::settings_set,
+    ]
+}
