@@ -1,10 +1,12 @@
 //! Events from applications, over HTTP.
 
 use async_compression::tokio::bufread::{GzipEncoder, ZstdEncoder};
+use futures::StreamExt as _;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 use std::collections::BTreeMap;
 use tokio::io::AsyncReadExt as _;
+use tokio::sync::oneshot;
 use vigia_tests::platform::{House, IngestKey, Reply};
 use vigia_wire::ingest::{IngestReply, MAX_BODY_BYTES};
 
@@ -202,6 +204,49 @@ async fn many_senders_at_once_are_all_stored_or_told_to_wait() {
     }
     assert!(stored > 0);
     assert_eq!(house.size().await - before, stored);
+    house.stop().await;
+}
+
+/// A body of so many MiB that does not end before it is told to.
+fn stalled(mib: usize, go: oneshot::Receiver<()>) -> reqwest::Body {
+    let pieces = futures::stream::iter(vec![vec![b'x'; 1024 * 1024]; mib]).map(Ok::<_, std::io::Error>);
+    let end = futures::stream::once(async {
+        let _ = go.await;
+        Ok(b"\n".to_vec())
+    });
+    reqwest::Body::wrap_stream(pieces.chain(end))
+}
+
+#[tokio::test]
+async fn a_platform_with_its_memory_full_says_busy_and_recovers() {
+    let house = House::start().await;
+    let key = house.ingest_key().await;
+    let (first, second) = (oneshot::channel(), oneshot::channel());
+    let others = async {
+        tokio::join!(
+            house.ingest(&key, "", stalled(15, first.1)),
+            house.ingest(&key, "", stalled(15, second.1)),
+        )
+    };
+    let third = async {
+        // The others take their share as their bytes arrive; until then this one may still pass.
+        let mut busy = None;
+        for _ in 0..500 {
+            let reply = house.ingest(&key, "", vec![b'y'; 4 * 1024 * 1024]).await;
+            if reply.status != StatusCode::OK {
+                busy = Some(reply);
+                break;
+            }
+        }
+        let _ = first.0.send(());
+        let _ = second.0.send(());
+        busy.expect("a refusal")
+    };
+    let (others, busy) = tokio::join!(others, third);
+    assert_eq!((busy.status.as_u16(), busy.code().as_str()), (503, "busy"));
+    assert!(busy.headers.contains_key("retry-after"));
+    assert_eq!((read(&others.0).rejected, read(&others.1).rejected), (1, 1));
+    assert_eq!(read(&house.ingest(&key, "", "a line\n").await).events, 1);
     house.stop().await;
 }
 

@@ -16,6 +16,7 @@ mod erase;
 mod ingest;
 mod limit;
 mod problem;
+mod round_trip;
 mod session;
 mod stream;
 mod sync;

@@ -95,14 +95,17 @@ impl House {
             };
             serving.serve(listener, wait).await
         });
-        Self {
+        let house = Self {
             platform,
             clock,
             url,
             folder,
             stop: Some(stop),
             served: Some(served),
-        }
+        };
+        // It answers only after it has told the ledger that it started.
+        Reply::of(house.ask(&Stranger(()), Method::GET, "/healthz")).await;
+        house
     }
 
     /// Its data folder.

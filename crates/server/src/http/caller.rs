@@ -128,11 +128,12 @@ impl FromRequestParts<Platform> for Caller {
             .and_then(|value| value.to_str().ok());
         let token = header.and_then(bearer).ok_or(Error::NotSignedIn)?;
         let caller = recognise(platform, token, context).await;
-        if let Err(Error::BadToken(why)) = &caller {
-            let refusal = match why {
-                BadToken::Invalid => Refusal::BadToken,
-                BadToken::Expired => Refusal::ExpiredToken,
-            };
+        let refusal = match &caller {
+            Err(Error::BadToken(BadToken::Invalid)) => Some(Refusal::BadToken),
+            Err(Error::BadToken(BadToken::Expired) | Error::SessionEnded) => Some(Refusal::ExpiredToken),
+            _ => None,
+        };
+        if let Some(refusal) = refusal {
             platform
                 .refusals()
                 .note(refusal, Who::Stranger, address, context.now);
