@@ -2,7 +2,7 @@
 
 use super::log::{Log, Stored, subject};
 use proptest::prelude::*;
-use vigia_domain::entry::Holder;
+use vigia_domain::holder::Holder;
 use vigia_ledger::leaf_hash;
 use vigia_ledger::tree::CompactRange;
 use vigia_ledger::verify::{Auditor, Body, Finding, Frontier, MAX_FINDINGS, Row, Verdict};

@@ -6,7 +6,7 @@
 use crate::access::Grant;
 use crate::aggregate::{Recorded, SealedRef};
 use crate::clock::Timestamp;
-use crate::entry::Holder;
+use crate::holder::Holder;
 use crate::id::SubjectId;
 use serde::{Deserialize, Serialize};
 

@@ -13,9 +13,9 @@ pub(crate) mod cbor;
 use crate::aggregate::{Aggregate, AggregateKind};
 use crate::clock::{Timestamp, from_micros, to_micros};
 use crate::event::{Actor, Change, Event, Raw, Severity, Source, Status, Target};
+pub use crate::holder::Holder;
 use crate::id::{EventId, SubjectId};
 use minicbor::{Decode, Encode};
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -24,22 +24,6 @@ pub const ENTRY_VERSION: u8 = 1;
 
 /// The longest entry, in bytes: what a C2SP entry bundle can carry.
 pub const MAX_ENTRY_BYTES: usize = 65_535;
-
-/// Under whose key a group lies.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Holder {
-    /// The people it is about, sorted, without repeats; several share a joint key that needs all
-    /// of theirs.
-    Subjects(Vec<SubjectId>),
-    /// Nobody known: the key of a day of `recorded_at` and a retention class.
-    Period {
-        /// Days since 1970-01-01 UTC.
-        day: i32,
-        /// Retention class; 0 is the default.
-        class: u8,
-    },
-}
 
 /// One sealed group as the entry knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]

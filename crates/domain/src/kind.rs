@@ -4,7 +4,7 @@
 //! does not list is OCSF base event (class 0, activity 99). Kinds stay clear in the ledger, so the
 //! form is narrow enough that no address or name of a person fits in.
 
-use crate::event::{Severity, Status};
+use crate::outcome::{Severity, Status};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::fmt;

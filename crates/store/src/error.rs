@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use vigia_domain::aggregate::EvolveError;
 use vigia_domain::entry::MalformedEntry;
+use vigia_domain::evolve::EvolveError;
 use vigia_ledger::bucket::BucketError;
 use vigia_ledger::checkpoint::CheckpointError;
 use vigia_ledger::primitive::DoesNotOpen;

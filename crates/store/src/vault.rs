@@ -24,7 +24,7 @@ use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, Row};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use vigia_domain::SubjectId;
-use vigia_domain::entry::Holder;
+use vigia_domain::holder::Holder;
 use vigia_domain::person::normalise;
 use vigia_ledger::bucket::{KeyOwner, MasterKey};
 use vigia_ledger::seal::{SubjectKey, joint_key};

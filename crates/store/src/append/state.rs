@@ -7,7 +7,8 @@ use serde_json::Value;
 use sqlx::{AnyConnection, Row};
 use std::collections::HashMap;
 use uuid::Uuid;
-use vigia_domain::aggregate::{Aggregate, AggregateKind, Recorded, evolve};
+use vigia_domain::aggregate::{Aggregate, AggregateKind, Recorded};
+use vigia_domain::evolve::evolve;
 
 type Name = (AggregateKind, Uuid);
 

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use vigia_domain::aggregate::Recorded;
 use vigia_domain::clock::{day_of, whole_micros};
-use vigia_domain::entry::Holder;
+use vigia_domain::holder::Holder;
 use vigia_domain::{Clock, Timestamp};
 use vigia_ledger::checkpoint::{Checkpoint, LogSigner};
 use vigia_ledger::seal::{SubjectKey, joint_key};

@@ -8,8 +8,9 @@ use sqlx::Row;
 use std::collections::BTreeMap;
 use vigia_domain::access::Permit;
 use vigia_domain::access::action::VerifyLedger;
-use vigia_domain::aggregate::{Recorded, evolve};
+use vigia_domain::aggregate::Recorded;
 use vigia_domain::entry::{Entry, Holder};
+use vigia_domain::evolve::evolve;
 
 /// Something that replaying does not give. What belongs to one row only is in the other `None`.
 #[derive(Debug, Clone, PartialEq, Eq)]
