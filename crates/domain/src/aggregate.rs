@@ -4,7 +4,7 @@
 //! clear in the ledger, so state can be rebuilt without opening a single sealed group. Values about
 //! people (an account's e-mail) stay sealed; state holds a reference to them (`SealedRef`).
 //!
-//! [`evolve`] is total: a payload that it does not understand is an error, never a guess.
+//! What an event does to a state is `evolve`.
 
 use crate::clock::Timestamp;
 use crate::holder::Holder;
