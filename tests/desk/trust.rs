@@ -5,7 +5,6 @@ use serde_json::Value;
 use std::path::Path;
 use std::sync::Arc;
 use tokio::net::TcpListener;
-use vigia_domain::Clock as _;
 use vigia_server::Platform;
 use vigia_tests::platform::{ADMIN_EMAIL, ADMIN_PASSWORD, HandClock, House, IngestKey};
 use vigia_tests::tamper;
@@ -39,7 +38,7 @@ async fn broken(terminal: &Terminal, verify: &Answer, words: &[&str]) {
         .unwrap_or_default()
         .to_owned();
     assert!(words.contains(&finding.as_str()), "{verify:?}");
-    let evidence = told["integrity"]["evidence"].as_str().unwrap();
+    let evidence = told["finding"]["evidence"].as_str().unwrap();
     let evidence: Value = serde_json::from_slice(&std::fs::read(evidence).unwrap()).unwrap();
     assert_eq!(evidence["finding"], finding);
     assert!(
@@ -141,13 +140,10 @@ async fn an_older_copy_that_grew_another_history_is_noticed() {
     let verify = terminal.run(&["verify", "--json"]).await;
     broken(&terminal, &verify, &["shrunk", "fork"]).await;
     // … and larger after it has grown.
-    for _ in 0..20 {
-        platform.load_sample().await.unwrap();
-    }
+    platform.load_sample().await.unwrap();
     assert!(platform.store().head().await.unwrap().size > 60);
     let verify = terminal.run(&["verify", "--json"]).await;
     broken(&terminal, &verify, &["fork"]).await;
-    assert!(clock.now() > vigia_domain::Timestamp::UNIX_EPOCH);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,8 +3,10 @@
 //! Everything that changes the copy or the trust goes through here, one at a time: within this
 //! process by a mutex, between consoles on the same profile by a lock file.
 
+mod place;
+
 use crate::Error;
-use crate::cache::{self, Cache, CacheKey};
+use crate::cache::{self, Cache};
 use crate::home::{self, Home, Lock, ProfileFile, make_folder};
 use crate::secret::Keeper;
 use crate::session::{Session, is_over};
@@ -12,7 +14,7 @@ use crate::sync::verify::{Extent, OwnCopy, own_copy};
 use crate::sync::{Pulled, Stop, Sync};
 use crate::trust::{Broken, Trust};
 use crate::view::status::{Connection, CopyState, Profile};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use vigia_client::Client;
@@ -21,7 +23,6 @@ use vigia_domain::clock::{from_micros, to_micros};
 use vigia_domain::{Clock, Timestamp};
 use vigia_wire::auth::Tokens;
 use vigia_wire::{Code, Problem};
-use zeroize::Zeroizing;
 
 /// When the copy was last level with the platform, in microseconds.
 const SYNCED_AT: &str = "synced_at";
@@ -49,65 +50,6 @@ pub struct Desk {
     fleeting: Option<(PathBuf, Option<Lock>)>,
 }
 
-/// The copy's file and key.
-struct Place {
-    path: PathBuf,
-    key: CacheKey,
-    fleeting: Option<(PathBuf, Option<Lock>)>,
-}
-
-fn random_key() -> Result<CacheKey, Error> {
-    let mut key = Zeroizing::new([0_u8; 32]);
-    getrandom::fill(key.as_mut_slice()).map_err(Error::Random)?;
-    Ok(key)
-}
-
-/// With a keyring the copy is kept and its key lies there. Without one the copy is another file,
-/// so that a keyring that is merely locked today does not cost the copy of yesterday.
-async fn place(home: &Home, profile: &str, folder: &Path, keeper: &Keeper) -> Result<Place, Error> {
-    if !keeper.lasts() {
-        let lock = home::try_lock(&folder.join("fleeting.lock"))?;
-        if lock.is_some() {
-            remove_fleeting(folder)?;
-        }
-        let path = folder.join(format!("fleeting-{}.db", std::process::id()));
-        return Ok(Place {
-            key: random_key()?,
-            fleeting: Some((path.clone(), lock)),
-            path,
-        });
-    }
-    let name = format!("{}/{profile}/cache", home.id());
-    let kept = keeper.get(&name).await?;
-    let key = match kept.and_then(|key| <[u8; 32]>::try_from(key.as_slice()).ok()) {
-        Some(key) => Zeroizing::new(key),
-        None => {
-            let key = random_key()?;
-            keeper.set(&name, Zeroizing::new(key.to_vec())).await?;
-            key
-        }
-    };
-    Ok(Place {
-        path: folder.join("cache.db"),
-        key,
-        fleeting: None,
-    })
-}
-
-/// Copies that ended with a process that could not remove them.
-fn remove_fleeting(folder: &Path) -> Result<(), Error> {
-    let entries = std::fs::read_dir(folder)
-        .map(|entries| entries.flatten().collect())
-        .unwrap_or_else(|_| Vec::new());
-    for entry in entries {
-        let name = entry.file_name();
-        if name.to_string_lossy().starts_with("fleeting-") && name.to_string_lossy().ends_with(".db") {
-            cache::remove(&entry.path())?;
-        }
-    }
-    Ok(())
-}
-
 impl Desk {
     /// Opens a profile: its copy, its trust, its session.
     ///
@@ -125,7 +67,7 @@ impl Desk {
         let opening = folder.join("opening.lock");
         let held = tokio::task::spawn_blocking(move || home::lock(&opening)).await;
         let _held = held.map_err(|_| Error::not_signed_in())??;
-        let place = place(home, &profile.id, &folder, keeper).await?;
+        let place = place::place(home, &profile.id, &folder, keeper).await?;
         let cache = Cache::open(&place.path, &place.key).await?;
         let secret = format!("{}/{}/session", home.id(), profile.id);
         let session = Session::new(

@@ -82,7 +82,6 @@ impl Cache {
     ///
     /// # Errors
     /// Where SQLite refuses.
-    #[expect(clippy::type_complexity, reason = "rows of one query: place, leaf, body")]
     pub async fn leaves(
         &self,
         from: u64,

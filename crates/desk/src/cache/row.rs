@@ -10,7 +10,6 @@ use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteConnection};
 const MAX_ARGS: usize = 1_000;
 
 /// Binds values in order.
-#[must_use]
 pub fn bind<'q>(
     mut query: Query<'q, Sqlite, SqliteArguments>,
     args: Vec<Arg>,
@@ -27,7 +26,6 @@ pub fn bind<'q>(
 }
 
 /// The same, for queries with typed rows.
-#[must_use]
 pub fn bind_as<'q, T>(
     mut query: QueryAs<'q, Sqlite, T, SqliteArguments>,
     args: Vec<Arg>,

@@ -5,7 +5,7 @@ use crate::Error;
 use crate::cache::{Cache, Stored};
 use crate::trust::{self, Trust};
 use crate::view::event::{EventDetail, HiddenGroup, HiddenReason, ProofView};
-use vigia_domain::entry::Holder;
+use vigia_domain::holder::Holder;
 use vigia_ledger::leaf_hash;
 use vigia_ledger::proof::verify_inclusion;
 use vigia_wire::{Code, Problem};

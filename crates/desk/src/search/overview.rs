@@ -117,6 +117,9 @@ async fn severities(cache: &Cache, range: Range) -> Result<Vec<SeverityCount>, E
 const FAILED: &str =
     "kind IN (SELECT id FROM word WHERE text = 'auth.login.failed') AND time >= ? AND time < ?";
 
+/// Folded name, person where it is sealed, failures, newest event.
+type Ranked = (Option<String>, Option<Vec<u8>>, i64, i64);
+
 /// By e-mail, else name, else id; where all are sealed, by pseudonym.
 async fn accounts(cache: &Cache, range: Range) -> Result<Vec<TopRow>, Error> {
     let (from, to) = ends(range);
@@ -127,7 +130,7 @@ async fn accounts(cache: &Cache, range: Range) -> Result<Vec<TopRow>, Error> {
          GROUP BY who, masked ORDER BY 3 DESC, 4 DESC LIMIT ?"
     );
     let args = vec![Arg::Int(from), Arg::Int(to), Arg::Int(TOP)];
-    let found: Vec<(Option<String>, Option<Vec<u8>>, i64, i64)> = rows(cache, sql, args).await?;
+    let found: Vec<Ranked> = rows(cache, sql, args).await?;
     let mut top = Vec::new();
     for (_, person, count, seq) in found {
         let count = u64::try_from(count).unwrap_or(0);

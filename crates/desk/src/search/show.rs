@@ -5,8 +5,8 @@ use crate::facts::status_name;
 use crate::query::Field;
 use crate::view::event::{EventRow, FieldView, Who};
 use serde_json::{Map, Value, json};
-use vigia_domain::entry::Holder;
 use vigia_domain::event::{Actor, Target};
+use vigia_domain::holder::Holder;
 use vigia_domain::{Event, SubjectId};
 
 /// How many digits of a person's id a pseudonym shows.

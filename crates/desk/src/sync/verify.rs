@@ -19,6 +19,9 @@ use vigia_wire::{Code, Problem};
 /// How many leaves are read at a time.
 const CHUNK: u64 = 4_096;
 
+/// A group as it lies in the copy: number, seed, bytes.
+type Opened = (u32, Vec<u8>, Vec<u8>);
+
 /// What checking the own copy found.
 #[derive(Debug, Clone, Default)]
 pub struct OwnCopy {
@@ -46,7 +49,7 @@ pub async fn own_copy(cache: &Cache, trust: &Trust) -> Result<OwnCopy, Stop> {
         if leaves.is_empty() {
             break;
         }
-        let mut groups: BTreeMap<u64, Vec<(u32, Vec<u8>, Vec<u8>)>> = BTreeMap::new();
+        let mut groups: BTreeMap<u64, Vec<Opened>> = BTreeMap::new();
         for (seq, number, seed, data) in cache.groups(from, from + leaves.len() as u64).await? {
             groups.entry(seq).or_default().push((number, seed, data));
         }

@@ -98,8 +98,13 @@ pub async fn verify(console: &Console, arguments: &Plain) -> Result<(), Failure>
     if arguments.json {
         let status = console.status().await?;
         let problem = verified.as_ref().err().map(Error::problem);
+        let finding = match &verified {
+            Err(Error::Broken(broken)) => Some(broken),
+            _ => None,
+        };
         output::json(&json!({
             "whole": verified.is_ok(), "integrity": status.integrity, "problem": problem,
+            "finding": finding,
             "own_copy": own_copy.map(|checked| json!({"entries": checked.entries, "groups": checked.groups})),
         }));
     } else if let Err(Error::Broken(broken)) = &verified {

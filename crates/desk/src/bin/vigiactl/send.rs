@@ -132,7 +132,7 @@ async fn file(
 /// Sends a piece; the same key each time makes trying again harmless.
 async fn one(client: &Client, key: &str, how: &Ingest, piece: Vec<u8>) -> Result<IngestReply, Failure> {
     let mut random = [0_u8; 16];
-    getrandom::fill(&mut random).map_err(|source| vigia_desk::Error::Random(source))?;
+    getrandom::fill(&mut random).map_err(vigia_desk::Error::Random)?;
     let how = Ingest {
         idempotency_key: Some(hex::encode(random)),
         ..how.clone()

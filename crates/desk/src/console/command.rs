@@ -1,0 +1,179 @@
+//! The commands that the window and the test host call, each in the name of `commands.rs`.
+
+use super::{Console, Topic};
+use crate::view::event::{
+    DetailRequest, EventDetail, Histogram, HistogramRequest, QueryCheck, QueryField, SearchReply,
+    SearchRequest,
+};
+use crate::view::overview::{Overview, OverviewRequest};
+use crate::view::settings::Settings;
+use crate::view::setup::{ProbeReply, ProbeRequest, SampleReply, SetupLocal, SignIn};
+use crate::view::status::Status;
+use crate::{Error, query, search};
+use vigia_wire::Problem;
+
+/// The commands: one method each, in the order of `commands.rs`.
+///
+/// # Errors
+/// Each gives a [`Problem`]; its code says what kind.
+#[expect(clippy::missing_errors_doc, reason = "said once, above")]
+impl Console {
+    /// Where the console stands.
+    pub async fn status(&self) -> Result<Status, Problem> {
+        self.status_now().await.map_err(|error| error.problem())
+    }
+
+    /// Starts the platform inside this console, with its administrator, and signs in.
+    pub async fn setup_local(&self, request: SetupLocal) -> Result<Status, Problem> {
+        let told = |error: Error| error.problem();
+        let url = self.begin_embedded(&request).await.map_err(told)?;
+        // This process made the key a moment ago, so there is nobody to ask whether it is right.
+        let (_, key) = self.ask(&url).await.map_err(told)?;
+        let sign_in = SignIn {
+            url: Some(url),
+            email: request.email,
+            password: request.password,
+            fingerprint: Some(key.fingerprint),
+        };
+        self.sign_in_to(sign_in, true).await.map_err(told)?;
+        if request.sample {
+            self.load_sample().await?;
+        }
+        self.sync_now().await
+    }
+
+    /// Asks a platform for its name and fingerprint.
+    pub async fn probe(&self, request: ProbeRequest) -> Result<ProbeReply, Problem> {
+        let (client, key) = self.ask(&request.url).await.map_err(|error| error.problem())?;
+        let health = client.health().await?;
+        let url = client.address().to_owned();
+        Ok(ProbeReply {
+            url,
+            origin: key.origin,
+            fingerprint: key.fingerprint,
+            version: health.version,
+        })
+    }
+
+    /// Signs in.
+    pub async fn sign_in(&self, request: SignIn) -> Result<Status, Problem> {
+        let embedded = self
+            .0
+            .home
+            .profile()
+            .map_err(|error| error.problem())?
+            .is_some_and(|profile| {
+                profile.embedded
+                    && request
+                        .url
+                        .as_ref()
+                        .is_none_or(|url| url.trim_end_matches('/') == profile.url)
+            });
+        let outcome = self.sign_in_to(request, embedded).await;
+        self.tell(&[Topic::Status, Topic::Events]);
+        outcome.map_err(|error| error.problem())?;
+        self.status().await
+    }
+
+    /// Signs out; the copy stays.
+    pub async fn sign_out(&self) -> Result<Status, Problem> {
+        let told = |error: Error| error.problem();
+        self.stop_background();
+        let desk = self.desk().await.map_err(told)?;
+        desk.session.end().await.map_err(told)?;
+        desk.signed_out().map_err(told)?;
+        self.tell(&[Topic::Status]);
+        self.status().await
+    }
+
+    /// Loads the sample into the platform.
+    pub async fn load_sample(&self) -> Result<SampleReply, Problem> {
+        let desk = self.desk().await.map_err(|error| error.problem())?;
+        let access = desk.session.access().await.map_err(|error| error.problem())?;
+        let loaded = desk.client.load_sample(&access).await?;
+        Ok(SampleReply {
+            events: loaded.events,
+        })
+    }
+
+    /// Brings the copy level with the platform.
+    pub async fn sync_now(&self) -> Result<Status, Problem> {
+        self.pull(|_| {}).await.map_err(|error| error.problem())?;
+        self.status().await
+    }
+
+    /// Checks the copy and every entry of the platform again. A finding is an answer, not a failure:
+    /// it stands in the status.
+    pub async fn verify_now(&self) -> Result<Status, Problem> {
+        match self.verify(|_| {}).await {
+            Ok(()) | Err(Error::Broken(_)) => self.status().await,
+            Err(error) => Err(error.problem()),
+        }
+    }
+
+    /// Everything that the Overview draws.
+    pub async fn overview(&self, request: OverviewRequest) -> Result<Overview, Problem> {
+        let desk = self.desk().await.map_err(|error| error.problem())?;
+        let drawn = search::overview::overview(&desk.cache, &request, desk.now()).await;
+        drawn.map_err(|error| error.problem())
+    }
+
+    /// Some rows of a search.
+    pub async fn events_search(&self, request: SearchRequest) -> Result<SearchReply, Problem> {
+        let desk = self.desk().await.map_err(|error| error.problem())?;
+        search::search(&desk.cache, &request)
+            .await
+            .map_err(|error| error.problem())
+    }
+
+    /// The histogram above the table.
+    pub async fn events_histogram(&self, request: HistogramRequest) -> Result<Histogram, Problem> {
+        let counted = async {
+            let desk = self.desk().await?;
+            let query = query::parse(&request.query)?;
+            let zone = search::histogram::zone(&request.zone)?;
+            let (range, now) = (request.range, desk.now());
+            search::histogram::histogram(&desk.cache, &query, range, request.buckets, zone, now).await
+        };
+        counted.await.map_err(|error: Error| error.problem())
+    }
+
+    /// One event with its proof.
+    pub async fn event_detail(&self, request: DetailRequest) -> Result<EventDetail, Problem> {
+        let desk = self.desk().await.map_err(|error| error.problem())?;
+        let detail = search::detail::detail(&desk.cache, &desk.trust, request.seq).await;
+        detail.map_err(|error| error.problem())
+    }
+
+    /// Whether a query is valid.
+    pub async fn query_check(&self, request: QueryCheck) -> Result<(), Problem> {
+        query::parse(&request.query)
+            .map(|_| ())
+            .map_err(|error| Error::Query(error).problem())
+    }
+
+    /// What may be searched, with the most frequent values of fields that have few.
+    pub async fn query_fields(&self) -> Result<Vec<QueryField>, Problem> {
+        let desk = self.0.desk.read().await.clone();
+        let cache = desk.as_ref().map(|desk| &desk.cache);
+        search::fields(cache).await.map_err(|error| error.problem())
+    }
+
+    /// The settings.
+    pub async fn settings_get(&self) -> Result<Settings, Problem> {
+        self.0.home.settings().map_err(|error| error.problem())
+    }
+
+    /// Saves the settings.
+    pub async fn settings_set(&self, request: Settings) -> Result<Settings, Problem> {
+        if request.zone != "local" {
+            search::histogram::zone(&request.zone).map_err(|error| error.problem())?;
+        }
+        self.0
+            .home
+            .save_settings(&request)
+            .map_err(|error| error.problem())?;
+        self.tell(&[Topic::Settings]);
+        Ok(request)
+    }
+}
