@@ -38,7 +38,6 @@ export const stateTests = [
       await axe(page, "the offline state");
       await shoot("offline-en-dark-1280");
       await world.tell("online");
-      await id(page, "offline-banner").getByRole("button").click();
       await id(page, "offline-banner").waitFor({ state: "hidden" });
     },
   },

@@ -31,8 +31,16 @@ describe.each(["dark", "light"])("the %s theme", (theme) => {
     (text, surface) => expect(ratio(text, surface)).toBeGreaterThanOrEqual(4.5),
   );
 
-  test.each(SEVERITIES)("severity %s can be read on a card", (severity) => {
-    expect(ratio(`severity-${severity}`, "surface-1")).toBeGreaterThanOrEqual(4.5);
+  test.each(
+    SEVERITIES.flatMap((severity) =>
+      ["surface-1", "surface-2", "accent-soft"].map((surface) => [severity, surface] as const),
+    ),
+  )("severity %s can be read on %s", (severity, surface) => {
+    expect(ratio(`severity-${severity}`, surface)).toBeGreaterThanOrEqual(4.5);
+  });
+
+  test.each(["text-2", "text-3"])("%s can be read on a selected row", (text) => {
+    expect(ratio(text, "accent-soft")).toBeGreaterThanOrEqual(4.5);
   });
 
   test.each([

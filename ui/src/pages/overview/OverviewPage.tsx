@@ -21,7 +21,8 @@ import { Kpis } from "./Kpis";
 import { LedgerCard, SyncCard } from "./StateCards";
 import { TopList } from "./TopList";
 
-const CHART_HEIGHT = 180;
+/** Charts are taller where the whole page still fits, in pixels. */
+const CHART = { low: 180, tall: 264, tallFrom: 1000 };
 /** What the login chart counts, as a query. */
 const LOGINS = "kind:auth.login.failed OR kind:auth.login.succeeded";
 
@@ -39,6 +40,7 @@ function Filled({ overview }: { overview: Overview }) {
   const navigate = useNavigate();
   const range = useRangeText();
   const { data: status } = useStatus();
+  const height = window.innerHeight >= CHART.tallFrom ? CHART.tall : CHART.low;
   const width = widthText(overview.histogram.width_seconds);
   const brush = (to: Range) => void navigate({ to: "/overview", search: toSearch(to) });
   const open = (to: Range, q?: string) =>
@@ -65,14 +67,14 @@ function Filled({ overview }: { overview: Overview }) {
         <TimeCard
           title={t("overview.events.title", { width })}
           data={bySeverity(overview.histogram, (severity) => t(`severity.name.${severity}`))}
-          height={CHART_HEIGHT}
+          height={height}
           onBrush={brush}
           onOpen={(to) => open(to)}
         />
         <TimeCard
           title={t("overview.logins.title", { width })}
           data={logins}
-          height={CHART_HEIGHT}
+          height={height}
           onBrush={brush}
           onOpen={(to) => open(to, LOGINS)}
         />
