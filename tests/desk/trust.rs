@@ -33,10 +33,7 @@ async fn begin() -> (House, Terminal) {
 async fn broken(terminal: &Terminal, verify: &Answer, words: &[&str]) {
     assert_eq!(verify.code, 1, "{verify:?}");
     let told = verify.json();
-    let finding = told["integrity"]["finding"]
-        .as_str()
-        .unwrap_or_default()
-        .to_owned();
+    let finding = told["finding"]["finding"].as_str().unwrap_or_default().to_owned();
     assert!(words.contains(&finding.as_str()), "{verify:?}");
     let evidence = told["finding"]["evidence"].as_str().unwrap();
     let evidence: Value = serde_json::from_slice(&std::fs::read(evidence).unwrap()).unwrap();

@@ -5,6 +5,7 @@ use super::{Cache, CacheKey};
 use crate::query::parse;
 use crate::search;
 use crate::view::event::{Range, Sort};
+use crate::view::overview::OverviewRequest;
 use proptest::prelude::*;
 use serde_json::json;
 use sqlx::Row as _;
@@ -179,6 +180,71 @@ async fn after_a_tombstone_nothing_of_the_person_is_left_and_the_rest_stays() {
     assert_eq!(found(&cache, "maria").await, [3]);
     assert_eq!(found(&cache, "kind:auth.login.failed").await.len(), 4);
     assert_eq!(cache.range().await.unwrap().size(), 5);
+}
+
+#[tokio::test]
+async fn the_overview_counts_what_lies_in_the_range_and_moves_to_the_data_where_that_is_empty() {
+    let (_folder, cache) = cache().await;
+    let rows = (0..20)
+        .map(|seq| row(seq, &joao(seq), |number| seq < 10 || number != 0))
+        .collect();
+    cache.put_page(page(CompactRange::new(), rows)).await.unwrap();
+    let far = from_micros(0).unwrap();
+    let range = Range {
+        from: Some(far),
+        to: Some(far + chrono::TimeDelta::hours(1)),
+    };
+    let request = OverviewRequest {
+        range,
+        zone: "America/Sao_Paulo".to_owned(),
+    };
+    let now = from_micros(1_800_000_000_000_000).unwrap();
+    let drawn = search::overview::overview(&cache, &request, now).await.unwrap();
+    assert!(drawn.moved);
+    assert_eq!((drawn.events, drawn.events_before), (20, None));
+    assert_eq!((drawn.logins.failed_total, drawn.logins.succeeded_total), (20, 0));
+    assert_eq!(drawn.logins.failed.iter().sum::<u64>(), 20);
+    let counted: u64 = drawn
+        .histogram
+        .buckets
+        .iter()
+        .flat_map(|bucket| bucket.by_severity)
+        .sum();
+    assert_eq!(counted, 20);
+    // Tuesday, 10:30 UTC is 7:30 in São Paulo.
+    assert_eq!(drawn.heat.cells[1][7], 20);
+    let accounts: Vec<_> = drawn
+        .accounts
+        .iter()
+        .map(|top| (top.text.as_str(), top.masked, top.count))
+        .collect();
+    assert!(
+        matches!(accounts[..], [(masked, true, 10), ("Joao@Example.com", false, 10)] | [("Joao@Example.com", false, 10), (masked, true, 10)] if masked.starts_with('#')),
+        "{accounts:?}"
+    );
+    assert_eq!(
+        (drawn.addresses[0].text.as_str(), drawn.addresses[0].count),
+        ("189.50.10.20", 20)
+    );
+    assert_eq!(
+        (drawn.services[0].text.as_str(), drawn.services[0].count),
+        ("api", 20)
+    );
+    for top in drawn
+        .accounts
+        .iter()
+        .chain(&drawn.addresses)
+        .chain(&drawn.services)
+    {
+        assert_eq!(
+            found(&cache, top.query.as_deref().unwrap()).await.len(),
+            if top.text.starts_with('#') {
+                20
+            } else {
+                usize::try_from(top.count).unwrap()
+            }
+        );
+    }
 }
 
 fn events() -> impl Strategy<Value = Vec<(Event, u8)>> {

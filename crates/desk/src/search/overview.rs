@@ -169,9 +169,10 @@ async fn accounts(cache: &Cache, range: Range) -> Result<Vec<TopRow>, Error> {
 async fn addresses(cache: &Cache, range: Range) -> Result<Vec<TopRow>, Error> {
     let (from, to) = ends(range);
     let sql = format!(
-        "SELECT source_ip, sum(count), max(seq), \
-         (SELECT text FROM word WHERE id = max(country)) FROM event \
-         WHERE {FAILED} AND source_ip IS NOT NULL GROUP BY source_ip ORDER BY 2 DESC, 3 DESC LIMIT ?"
+        "SELECT top.source_ip, top.failures, top.newest, word.text FROM \
+         (SELECT source_ip, sum(count) AS failures, max(seq) AS newest, max(country) AS country FROM event \
+         WHERE {FAILED} AND source_ip IS NOT NULL GROUP BY source_ip ORDER BY 2 DESC, 3 DESC LIMIT ?) AS top \
+         LEFT JOIN word ON word.id = top.country ORDER BY 2 DESC, 3 DESC"
     );
     let args = vec![Arg::Int(from), Arg::Int(to), Arg::Int(TOP)];
     let found: Vec<(Vec<u8>, i64, i64, Option<String>)> = rows(cache, sql, args).await?;

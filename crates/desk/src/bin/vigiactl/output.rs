@@ -1,9 +1,5 @@
 //! Everything that `vigiactl` prints.
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "this is the binary's output"
-)]
+#![expect(clippy::print_stderr, reason = "this is the binary's output")]
 
 use serde::Serialize;
 use std::io::{IsTerminal as _, Write as _, stderr, stdout};
