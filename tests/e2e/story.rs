@@ -7,7 +7,7 @@ use vigia_tests::window::{Outcome, Window, built};
 /// Who signs in.
 pub const EMAIL: &str = "admin@vigia.local";
 /// With what.
-pub const PASSWORD: &str = "correct horse battery staple";
+pub const PASSWORD: &str = "janela azul de outubro";
 
 /// Opens the window on an empty data folder, tells the story, closes the window.
 pub async fn tell<F>(name: &str, story: F)
