@@ -8,6 +8,7 @@ use crate::aggregate::{Recorded, SealedRef};
 use crate::clock::Timestamp;
 use crate::holder::Holder;
 use crate::id::SubjectId;
+use crate::session::Session;
 use serde::{Deserialize, Serialize};
 
 /// What an account is.
@@ -23,8 +24,18 @@ pub struct Account {
     pub email: Option<SealedRef>,
     /// When it was made.
     pub created_at: Timestamp,
-    /// Tokens issued before this moment are void.
-    pub tokens_not_before: Timestamp,
+    /// Sessions that began before this entry are void. A number and no moment: clocks stand still
+    /// and go backwards, the ledger does not.
+    pub tokens_not_before_seq: u64,
+}
+
+impl Account {
+    /// Whether the account still lets this session be: it is active, and the session is younger
+    /// than what last ended them all.
+    #[must_use]
+    pub fn admits(&self, session: &Session) -> bool {
+        self.status == AccountStatus::Active && session.started_seq > self.tokens_not_before_seq
+    }
 }
 
 /// Whether an account may sign in.
@@ -77,17 +88,17 @@ pub fn evolve(state: Option<Account>, event: AccountEvent, recorded: Recorded<'_
                     path: "target.email".to_owned(),
                 }),
                 created_at: recorded.recorded_at,
-                tokens_not_before: recorded.recorded_at,
+                tokens_not_before_seq: recorded.seq,
             })
         }
         (Some(account), AccountEvent::GrantsChanged { grants }) => Some(Account { grants, ..account }),
         (Some(account), AccountEvent::PasswordChanged) => Some(Account {
-            tokens_not_before: recorded.recorded_at,
+            tokens_not_before_seq: recorded.seq,
             ..account
         }),
         (Some(account), AccountEvent::Disabled) => Some(Account {
             status: AccountStatus::Disabled,
-            tokens_not_before: recorded.recorded_at,
+            tokens_not_before_seq: recorded.seq,
             ..account
         }),
         (Some(account), AccountEvent::Erased) => Some(Account {
@@ -95,7 +106,7 @@ pub fn evolve(state: Option<Account>, event: AccountEvent, recorded: Recorded<'_
             grants: Vec::new(),
             subject: None,
             email: None,
-            tokens_not_before: recorded.recorded_at,
+            tokens_not_before_seq: recorded.seq,
             ..account
         }),
         (Some(_), AccountEvent::Created { .. }) | (None, _) => None,
@@ -116,4 +127,37 @@ fn first_person(holders: &[Holder]) -> Option<(u32, SubjectId)> {
             },
             Holder::Period { .. } => None,
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::AccountId;
+    use crate::session::{self, SessionEvent};
+    use uuid::Uuid;
+
+    #[test]
+    fn a_new_password_ends_older_sessions_while_the_clock_stands_still() {
+        let holders = [Holder::Subjects(vec![SubjectId([7; 16])])];
+        let at = |seq| Recorded {
+            seq,
+            recorded_at: Timestamp::UNIX_EPOCH,
+            holders: &holders,
+        };
+        let sign_in = |seq| {
+            let started = SessionEvent::Started {
+                account: AccountId(Uuid::nil()),
+                expires_at: Timestamp::MAX_UTC,
+            };
+            session::evolve(None, started, at(seq)).unwrap()
+        };
+        let account = evolve(None, AccountEvent::Created { grants: Vec::new() }, at(0)).unwrap();
+        let older = sign_in(1);
+        assert!(account.admits(&older));
+        let account = evolve(Some(account), AccountEvent::PasswordChanged, at(2)).unwrap();
+        assert!(!account.admits(&older));
+        assert!(account.admits(&sign_in(3)));
+        let account = evolve(Some(account), AccountEvent::Disabled, at(4)).unwrap();
+        assert!(!account.admits(&sign_in(5)));
+    }
 }

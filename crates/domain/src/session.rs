@@ -16,6 +16,8 @@ pub struct Session {
     pub account: AccountId,
     /// When it began.
     pub started_at: Timestamp,
+    /// The entry with which it began.
+    pub started_seq: u64,
     /// How often it was refreshed; the refresh token in force is of this generation.
     pub generation: u32,
     /// When the refresh token in force ends.
@@ -77,6 +79,7 @@ pub fn evolve(state: Option<Session>, event: SessionEvent, recorded: Recorded<'_
         (None, SessionEvent::Started { account, expires_at }) => Some(Session {
             account,
             started_at: recorded.recorded_at,
+            started_seq: recorded.seq,
             generation: 0,
             expires_at,
             ended: None,

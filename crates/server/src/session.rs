@@ -28,7 +28,7 @@ pub const MAX_EMAIL_BYTES: usize = 254;
 /// its last change of password.
 #[must_use]
 pub fn is_open(session: &Session, account: &Account) -> bool {
-    account.status == AccountStatus::Active && session.started_at >= account.tokens_not_before
+    account.admits(session)
 }
 
 /// Signs in.
