@@ -3,6 +3,7 @@
 use crate::platform::Platform;
 use crate::story::{EMAIL, PASSWORD, picture, tell};
 use vigia_tests::tamper;
+use vigia_tests::window::SAMPLE;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_changed_byte_turns_the_window_red_and_leaves_the_evidence() {
@@ -13,7 +14,7 @@ async fn one_changed_byte_turns_the_window_red_and_leaves_the_evidence() {
             .connect(&platform.url(), &fingerprint, EMAIL, PASSWORD)
             .await?;
         window.wait_for("integrity", "data-state", "verified").await?;
-        window.number("overview-events").await?;
+        window.number("overview-events", SAMPLE).await?;
 
         platform.stop().await?;
         tamper::change_one_byte(&platform.data(), 20).await?;

@@ -2,6 +2,7 @@
 
 use crate::platform::Platform;
 use crate::story::{EMAIL, PASSWORD, picture, tell};
+use vigia_tests::window::SAMPLE;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stopped_platform_leaves_the_search_and_an_honest_age() {
@@ -13,7 +14,7 @@ async fn a_stopped_platform_leaves_the_search_and_an_honest_age() {
             .await?;
         window.wait_for("connection", "data-state", "online").await?;
         window.wait_for("integrity", "data-state", "verified").await?;
-        window.number("overview-events").await?;
+        window.number("overview-events", SAMPLE).await?;
         let before = window.search("kind:auth.login.failed").await?;
 
         platform.stop().await?;

@@ -8,7 +8,6 @@ async fn a_new_user_sees_the_sample_searches_it_and_opens_a_proof() {
         window.find("wizard").await?;
         picture(window, "1-wizard").await?;
         let events = window.use_this_computer(EMAIL, PASSWORD).await?;
-        assert!(events > 500, "the Overview counts {events} events");
         window.wait_for("integrity", "data-state", "verified").await?;
         window.wait_for("connection", "data-state", "online").await?;
         picture(window, "2-overview").await?;

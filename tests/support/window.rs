@@ -23,6 +23,10 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const START: Duration = Duration::from_secs(60);
 /// How often a port is asked whether somebody listens.
 const KNOCK: Duration = Duration::from_millis(50);
+/// How often a number in the window is read.
+const LOOK: Duration = Duration::from_millis(100);
+/// Events that the sample brings at least.
+pub const SAMPLE: u64 = 500;
 
 /// A running console and its window.
 pub struct Window {
@@ -124,21 +128,33 @@ impl Window {
         Ok(self.find(id).await?.text().await?)
     }
 
-    /// The number in `data-value` of the element with this `data-testid`, once it is above zero.
+    /// The number in `data-value` of the element with this `data-testid`, once it is at least `least`.
     ///
     /// # Errors
-    /// Where it stays zero, or is no number.
-    pub async fn number(&self, id: &str) -> Outcome<u64> {
-        let css = format!("[data-testid=\"{id}\"][data-value]:not([data-value=\"0\"])");
-        let value = self
-            .find_css(&css)
-            .await?
-            .attr("data-value")
-            .await?
-            .unwrap_or_default();
-        value
-            .parse()
-            .map_err(|error| format!("reading {id} = {value:?}: {error}").into())
+    /// Where it stays smaller, or is no number.
+    pub async fn number(&self, id: &str, least: u64) -> Outcome<u64> {
+        let mut look = tokio::time::interval(LOOK);
+        let css = format!("[data-testid=\"{id}\"][data-value]");
+        let grown = async {
+            loop {
+                look.tick().await;
+                // The element may be drawn anew between finding and reading it: then look again.
+                let value = self
+                    .find_css(&css)
+                    .await?
+                    .attr("data-value")
+                    .await
+                    .unwrap_or_default();
+                match value.map(|value| value.parse::<u64>()).transpose() {
+                    Ok(Some(number)) if number >= least => return Ok(number),
+                    Ok(_) => {}
+                    Err(error) => return Err(format!("reading {id}: {error}").into()),
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, grown)
+            .await
+            .map_err(|_| format!("waiting for {id} to reach {least}"))?
     }
 
     /// How many elements with this `data-testid` are drawn now.
@@ -173,7 +189,7 @@ impl Window {
     /// The wizard's first way: the platform inside this console, with the sample.
     ///
     /// # Errors
-    /// Where a step does not appear, or the Overview shows no events.
+    /// Where a step does not appear, or the Overview does not come to show the sample.
     pub async fn use_this_computer(&self, email: &str, password: &str) -> Outcome<u64> {
         self.click("wizard-local").await?;
         self.fill("wizard-email", email).await?;
@@ -184,7 +200,7 @@ impl Window {
             sample.click().await?;
         }
         self.click("wizard-finish").await?;
-        self.number("overview-events").await
+        self.number("overview-events", SAMPLE).await
     }
 
     /// The wizard's second way: a platform at an address, whose fingerprint is shown and accepted.
