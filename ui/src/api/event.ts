@@ -30,7 +30,8 @@ function pageQuery(search: Search, page: number) {
 export interface Rows {
   first: SearchReply | undefined;
   error: Error | null;
-  loading: boolean;
+  /** Whether `first` answers this search, not the one before. */
+  current: boolean;
   row(index: number): EventRow | undefined;
   /** The row, fetched where it is not here yet. */
   fetchRow(index: number): Promise<EventRow | undefined>;
@@ -57,7 +58,13 @@ export function useRows(search: Search, from: number, to: number): Rows {
     },
     [client, search],
   );
-  return { first: first.data, error: first.error, loading: first.isFetching, row, fetchRow };
+  return {
+    first: first.data,
+    error: first.error,
+    current: first.isSuccess && !first.isPlaceholderData,
+    row,
+    fetchRow,
+  };
 }
 
 export function useHistogram(query: string, range: Range, buckets: number, zone: string) {

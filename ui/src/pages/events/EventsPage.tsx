@@ -161,6 +161,7 @@ export function EventsPage() {
           total={total}
           query={wanted.query}
           known={rows.first !== undefined}
+          current={rows.current}
           took={rows.first?.took_ms}
           selected={selected}
           clear={() => setSelected(new Map())}
@@ -242,6 +243,7 @@ interface CountLineProps {
   total: number;
   query: string;
   known: boolean;
+  current: boolean;
   took: number | undefined;
   selected: ReadonlyMap<number, EventRow>;
   clear(): void;
@@ -255,6 +257,7 @@ function CountLine({
   total,
   query,
   known,
+  current,
   took,
   selected,
   clear,
@@ -272,7 +275,7 @@ function CountLine({
         className="number"
         role="status"
         data-testid="events-total"
-        data-value={known ? total : undefined}
+        data-value={current ? total : undefined}
         data-query={query}
       >
         {known

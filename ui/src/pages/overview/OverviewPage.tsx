@@ -80,12 +80,29 @@ function Filled({ overview }: { overview: Overview }) {
         />
       </div>
       <div className="overview-tops">
-        <TopList title={t("overview.top.accounts")} rows={overview.accounts} range={overview.range} />
-        <TopList title={t("overview.top.addresses")} rows={overview.addresses} range={overview.range} mono />
+        <TopList
+          title={t("overview.top.accounts")}
+          rows={overview.accounts}
+          range={overview.range}
+          within={overview.heat.query}
+        />
+        <TopList
+          title={t("overview.top.addresses")}
+          rows={overview.addresses}
+          range={overview.range}
+          within={overview.heat.query}
+          mono
+        />
         <TopList title={t("overview.top.services")} rows={overview.services} range={overview.range} mono />
       </div>
       <div className="overview-foot">
-        <HeatMap heat={overview.heat} range={overview.range} />
+        <HeatMap
+          heat={overview.heat}
+          range={{
+            from: overview.range.from ?? overview.histogram.range.from,
+            to: overview.range.to ?? overview.histogram.range.to,
+          }}
+        />
         {status ? (
           <>
             <LedgerCard status={status} />

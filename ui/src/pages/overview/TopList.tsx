@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import type { Range } from "../../api/generated/Range";
 import type { TopRow } from "../../api/generated/TopRow";
 import { usePreferences } from "../../components/preferences";
+import { withTerm } from "../../table/query";
 import { toSearch } from "../../time/range";
 import { Card } from "../../ui/Card";
 
@@ -11,13 +12,15 @@ interface TopListProps {
   title: string;
   rows: TopRow[];
   range: Range;
+  /** The query that the bars count within. */
+  within?: string;
   mono?: boolean;
 }
 
 /** More bars than this are not a glance. */
 const MAX_ROWS = 8;
 
-export function TopList({ title, rows, range, mono = false }: TopListProps) {
+export function TopList({ title, rows, range, within = "", mono = false }: TopListProps) {
   const { t } = useTranslation();
   const { number } = usePreferences();
   const most = rows[0]?.count ?? 1;
@@ -39,7 +42,7 @@ export function TopList({ title, rows, range, mono = false }: TopListProps) {
           return (
             <li key={row.text}>
               {row.query ? (
-                <Link to="/events" search={{ ...toSearch(range), q: row.query }}>
+                <Link to="/events" search={{ ...toSearch(range), q: withTerm(within, row.query, false) }}>
                   {inside}
                 </Link>
               ) : (
