@@ -19,7 +19,7 @@ export interface ChartWords {
 }
 
 /** Room for labels left of and under the bars, in pixels. */
-const GRID = { left: 44, right: 8, top: 8, bottom: 22 };
+const GRID = { left: 44, right: 2, top: 8, bottom: 22 };
 
 function tooltip(data: TimeSeries, index: number, words: ChartWords): HTMLElement {
   const box = document.createElement("div");
@@ -71,7 +71,13 @@ export function barOption(data: TimeSeries, words: ChartWords, compact: boolean)
       data: data.starts,
       axisLine: { lineStyle: { color: line } },
       axisTick: { show: false },
-      axisLabel: { ...font, hideOverlap: true, formatter: (start: string) => words.tick(start) },
+      axisLabel: {
+        ...font,
+        hideOverlap: true,
+        alignMinLabel: "left" as const,
+        alignMaxLabel: "right" as const,
+        formatter: (start: string) => words.tick(start),
+      },
     },
     yAxis: {
       type: "value" as const,
