@@ -29,7 +29,7 @@ use sqlx::{ConnectOptions as _, Connection as _, Row as _};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use tokio::sync::Mutex;
+use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard};
 use vigia_ledger::tree::CompactRange;
 use zeroize::Zeroizing;
 
@@ -64,6 +64,9 @@ pub enum CacheError {
         /// The system's word for it.
         source: std::io::Error,
     },
+    /// The console is closing.
+    #[error("the local copy is closed")]
+    Closed,
     /// Bytes that this desk wrote do not read back.
     #[error("the local copy holds something else than was written: {0}")]
     Damaged(String),
@@ -78,7 +81,8 @@ pub(crate) fn sql(attempt: &'static str) -> impl FnOnce(sqlx::Error) -> CacheErr
 #[derive(Debug)]
 pub struct Cache {
     path: PathBuf,
-    writer: Mutex<Writer>,
+    /// `None` once the copy is closed.
+    writer: Mutex<Option<Writer>>,
     readers: SqlitePool,
 }
 
@@ -139,10 +143,10 @@ impl Cache {
             .map_err(sql("opening the local copy for reading"))?;
         Ok(Self {
             path: path.to_owned(),
-            writer: Mutex::new(Writer {
+            writer: Mutex::new(Some(Writer {
                 connection,
                 words: HashMap::new(),
-            }),
+            })),
             readers,
         })
     }
@@ -163,13 +167,28 @@ impl Cache {
         &self.readers
     }
 
-    /// Closes every connection; the last one folds the WAL into the file.
+    /// The one writer, for as long as the guard lives.
+    async fn writer(&self) -> Result<MappedMutexGuard<'_, Writer>, CacheError> {
+        let guard = self.writer.lock().await;
+        MutexGuard::try_map(guard, Option::as_mut).map_err(|_| CacheError::Closed)
+    }
+
+    /// Closes every connection and waits until it is closed, so that no thread still works on the
+    /// file or in the cipher when the process ends. The last one folds the WAL into the file.
     pub async fn close(&self) {
         self.readers.close().await;
-        let mut writer = self.writer.lock().await;
-        let _ = sqlx::raw_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-            .execute(&mut writer.connection)
-            .await;
+        let Some(mut writer) = self.writer.lock().await.take() else {
+            return;
+        };
+        let folded = writer.run("PRAGMA wal_checkpoint(TRUNCATE)").await;
+        let closed = writer
+            .connection
+            .close()
+            .await
+            .map_err(sql("closing the local copy"));
+        if let Err(error) = folded.and(closed) {
+            tracing::warn!(%error, "the local copy was not closed in order");
+        }
     }
 
     /// Empties the copy: what may be seen has changed, or the copy itself was found changed.
@@ -177,7 +196,8 @@ impl Cache {
     /// # Errors
     /// Where SQLite refuses.
     pub async fn clear(&self) -> Result<(), CacheError> {
-        let mut writer = self.writer.lock().await;
+        let mut writer = self.writer().await?;
+        let writer = &mut *writer;
         let mut tx = writer
             .connection
             .begin()
@@ -239,7 +259,7 @@ impl Cache {
     /// # Errors
     /// Where SQLite refuses.
     pub async fn set_state(&self, name: &'static str, value: &[u8]) -> Result<(), CacheError> {
-        let mut writer = self.writer.lock().await;
+        let mut writer = self.writer().await?;
         put_state(&mut writer.connection, name, value).await
     }
 

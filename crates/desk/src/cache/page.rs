@@ -173,7 +173,7 @@ impl Cache {
     /// # Errors
     /// Where SQLite refuses; then nothing of the page was kept.
     pub async fn put_page(&self, page: Page) -> Result<(), CacheError> {
-        let mut writer = self.writer.lock().await;
+        let mut writer = self.writer().await?;
         writer.begin().await?;
         let erased = page.erased.clone();
         let outcome = match write(&mut writer, page).await {
