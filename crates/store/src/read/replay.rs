@@ -3,9 +3,12 @@
 use super::WALK;
 use crate::append::state::{self, StateRow};
 use crate::error::{Error, Result};
+use crate::head;
 use crate::store::Store;
 use sqlx::Row;
+use sqlx::any::AnyRow;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use vigia_domain::access::Permit;
 use vigia_domain::access::action::VerifyLedger;
 use vigia_domain::aggregate::Recorded;
@@ -33,17 +36,31 @@ impl Store {
     /// # Errors
     /// Where the database cannot be read.
     pub async fn replay_check(&self, _permit: &Permit<VerifyLedger>) -> Result<Vec<Difference>> {
-        let size = self.head().await?.size;
         let mut differences = Vec::new();
         let mut replayed = Rows::new();
-        let mut next = 0;
-        while next < size {
-            let count = WALK.min(size - next);
+        let early = self.head().await?.size;
+        self.replay(&mut replayed, 0..early, &mut differences).await?;
+        let (size, stored) = self.states().await?;
+        self.replay(&mut replayed, early..size, &mut differences).await?;
+        compare(stored, replayed, &mut differences);
+        Ok(differences)
+    }
+
+    /// Replays a range of entries onto the rows.
+    async fn replay(
+        &self,
+        replayed: &mut Rows,
+        range: Range<u64>,
+        differences: &mut Vec<Difference>,
+    ) -> Result<()> {
+        let mut next = range.start;
+        while next < range.end {
+            let count = WALK.min(range.end - next);
             for (seq, body) in super::bodies(self, next, count).await? {
                 let Some(body) = body.filter(|_| seq < next + count) else {
                     continue;
                 };
-                if let Err(reason) = replay(&mut replayed, seq, &body) {
+                if let Err(reason) = replay(replayed, seq, &body) {
                     differences.push(Difference {
                         kind: "entry".to_owned(),
                         id: seq.to_string(),
@@ -54,46 +71,51 @@ impl Store {
             }
             next += count;
         }
-        self.compare(replayed, size, &mut differences).await?;
-        Ok(differences)
+        Ok(())
     }
 
-    /// Rows that were moved after the replay's end are left out.
-    async fn compare(&self, mut replayed: Rows, size: u64, differences: &mut Vec<Difference>) -> Result<()> {
+    /// The head's size and every state row of the same moment, so that every row can be held
+    /// against the events that made it, whoever appends meanwhile.
+    async fn states(&self) -> Result<(u64, Vec<AnyRow>)> {
         let doing = "reading state";
+        let mut tx = self.platform().begin().await.map_err(Error::sql(doing))?;
+        let size = head::size(&mut tx).await?;
         let rows = sqlx::query(
             "SELECT version, state, updated_seq, owner, kind, id FROM aggregate ORDER BY kind, id",
         )
-        .fetch_all(self.platform())
+        .fetch_all(&mut *tx)
         .await
         .map_err(Error::sql(doing))?;
-        for row in &rows {
-            let kind: String = row.try_get(4).map_err(Error::sql(doing))?;
-            let id: String = row.try_get(5).map_err(Error::sql(doing))?;
-            let other = replayed.remove(&(kind.clone(), id.clone()));
-            let stored = state::parse(row, 0).map_err(|error| error.to_string());
-            let same = match (&stored, &other) {
-                (Ok(stored), _) if stored.updated_seq >= size => true,
-                (Ok(stored), Some(other)) => stored == other,
-                _ => false,
-            };
-            if !same {
-                differences.push(Difference {
-                    kind,
-                    id,
-                    stored: Some(stored.map_or_else(|error| error, |row| text(&row))),
-                    replayed: other.as_ref().map(text),
-                });
-            }
-        }
-        differences.extend(replayed.into_iter().map(|((kind, id), row)| Difference {
-            kind,
-            id,
-            stored: None,
-            replayed: Some(text(&row)),
-        }));
-        Ok(())
+        tx.rollback().await.map_err(Error::sql(doing))?;
+        Ok((size, rows))
     }
+}
+
+fn compare(stored: Vec<AnyRow>, mut replayed: Rows, differences: &mut Vec<Difference>) {
+    for row in &stored {
+        let name = |column| {
+            row.try_get::<String, _>(column)
+                .unwrap_or_else(|_| "(not a text)".to_owned())
+        };
+        let (kind, id) = (name(4), name(5));
+        let other = replayed.remove(&(kind.clone(), id.clone()));
+        let stored = state::parse(row, 0).map_err(|error| error.to_string());
+        let same = matches!((&stored, &other), (Ok(stored), Some(other)) if stored == other);
+        if !same {
+            differences.push(Difference {
+                kind,
+                id,
+                stored: Some(stored.map_or_else(|error| error, |row| text(&row))),
+                replayed: other.as_ref().map(text),
+            });
+        }
+    }
+    differences.extend(replayed.into_iter().map(|((kind, id), row)| Difference {
+        kind,
+        id,
+        stored: None,
+        replayed: Some(text(&row)),
+    }));
 }
 
 fn text(row: &StateRow) -> String {

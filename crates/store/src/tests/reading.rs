@@ -188,3 +188,13 @@ async fn every_column_is_listed_in_the_data_map() {
         assert!(listed, "{table} lacks {}", column.column);
     }
 }
+
+#[tokio::test]
+async fn a_state_row_that_claims_a_later_entry_is_a_difference() {
+    let place = Place::new();
+    let store = filled(&place, 1).await;
+    create_account(&store, 40, "ana@example.com").await.unwrap();
+    assert_whole(&store).await;
+    run(&store, "UPDATE aggregate SET updated_seq = 1000000000").await;
+    assert_eq!(store.replay_check(&permit()).await.unwrap().len(), 1);
+}
