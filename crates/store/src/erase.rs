@@ -280,8 +280,13 @@ async fn remove_groups(connection: &mut AnyConnection, erasing: &Erasing) -> Res
     let mut slots = Vec::new();
     for person in &erasing.people {
         let seqs = entries_of(connection, person.rows.first().copied().unwrap_or(0)).await?;
-        for seqs in seqs.chunks(sql::VALUES_PER_LIST) {
-            slots.extend(held_slots(connection, seqs, &subjects).await?);
+        match seqs {
+            Some(seqs) => {
+                for seqs in seqs.chunks(sql::VALUES_PER_LIST) {
+                    slots.extend(held_slots(connection, seqs, &subjects).await?);
+                }
+            }
+            None => slots.extend(held_anywhere(connection, &subjects).await?),
         }
         for rows in person.rows.chunks(sql::VALUES_PER_LIST) {
             delete_in(connection, "DELETE FROM posting WHERE row IN", rows).await?;
@@ -296,7 +301,8 @@ async fn remove_groups(connection: &mut AnyConnection, erasing: &Erasing) -> Res
     Ok(removed)
 }
 
-async fn entries_of(connection: &mut AnyConnection, row: u64) -> Result<Vec<u64>> {
+/// What the index says of a row; `None` where it is damaged, which keeps nobody from being erased.
+async fn entries_of(connection: &mut AnyConnection, row: u64) -> Result<Option<Vec<u64>>> {
     let doing = "finding the entries about a person";
     let blocks = sqlx::query("SELECT first, seqs FROM posting WHERE row = $1 ORDER BY first")
         .bind(sql::int(row))
@@ -305,11 +311,32 @@ async fn entries_of(connection: &mut AnyConnection, row: u64) -> Result<Vec<u64>
         .map_err(Error::sql(doing))?;
     let mut seqs = Vec::new();
     for block in blocks {
-        let first = sql::number(block.try_get(0).map_err(Error::sql(doing))?)?;
-        let bytes: Vec<u8> = block.try_get(1).map_err(Error::sql(doing))?;
-        seqs.extend(decode_posting(first, &bytes)?);
+        let first = block.try_get(0).map(sql::number);
+        let bytes = block.try_get::<Vec<u8>, _>(1);
+        let (Ok(Ok(first)), Ok(bytes)) = (first, bytes) else {
+            return Ok(None);
+        };
+        let Ok(block) = decode_posting(first, &bytes) else {
+            return Ok(None);
+        };
+        seqs.extend(block);
     }
-    Ok(seqs)
+    Ok(Some(seqs))
+}
+
+/// The same without an index: every entry names in clear who holds its groups.
+async fn held_anywhere(connection: &mut AnyConnection, subjects: &BTreeSet<SubjectId>) -> Result<Vec<u64>> {
+    tracing::warn!("the index of a person's entries is damaged: looking through the whole ledger");
+    let size = crate::head::size(connection).await?;
+    let mut slots = Vec::new();
+    let mut from = 0;
+    while from < size {
+        let to = size.min(from + sql::VALUES_PER_LIST as u64);
+        let seqs: Vec<u64> = (from..to).collect();
+        slots.extend(held_slots(connection, &seqs, subjects).await?);
+        from = to;
+    }
+    Ok(slots)
 }
 
 /// Where the groups of these entries lie that one of the subjects holds.

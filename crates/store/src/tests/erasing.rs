@@ -256,3 +256,17 @@ async fn assert_no_token_matches(
         }
     }
 }
+
+#[tokio::test]
+async fn a_damaged_index_keeps_nobody_from_being_erased() {
+    let place = Place::new();
+    let store = filled(&place).await;
+    sqlx::raw_sql("UPDATE posting SET seqs = x'0102'")
+        .execute(store.platform())
+        .await
+        .unwrap();
+    let erased = store.subject_erase(&permit(), VICTIM).await.unwrap();
+    assert!(erased.groups > 0);
+    store.close().await;
+    assert_whole(&place.open().await).await;
+}
