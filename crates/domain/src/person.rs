@@ -22,7 +22,7 @@ use std::sync::LazyLock;
 pub struct Person {
     /// The application in which these identifiers mean somebody.
     pub service: String,
-    /// One to three identifiers, best first.
+    /// One or two identifiers, best first.
     pub identifiers: Vec<String>,
 }
 
@@ -41,16 +41,27 @@ pub fn normalise(identifier: &str) -> String {
     identifier.trim().to_lowercase()
 }
 
-/// An e-mail address somewhere in a text (the practical subset of RFC 5321 § 4.1.2).
+/// The service of Vigia's own events.
+const OWN_SERVICE: &str = "vigia";
+
+/// An e-mail address somewhere in a text (the practical subset of RFC 5321 § 4.1.2 and RFC 6531), also
+/// as it stands in a URL, with `%40`.
 #[expect(clippy::expect_used, reason = "a constant pattern, compiled in a test")]
 static EMAIL: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)[\p{L}0-9._%+\-]{1,64}@[a-z0-9](?:[a-z0-9\-]{0,62}\.)+[a-z]{2,24}")
+    Regex::new(r"(?i)[\p{L}0-9._%+\-]{1,64}(?:@|%40)(?:[\p{L}\p{N}][\p{L}\p{N}\-]*\.)+(?:xn--[a-z0-9\-]+|\p{L}{2,24})")
         .expect("a constant pattern")
 });
 
 /// Every e-mail address in a text, normalised.
 pub fn emails_in(text: &str) -> impl Iterator<Item = String> {
-    matches_in(text).map(|found| normalise(found.as_str()))
+    matches_in(text).map(|found| {
+        let found = normalise(found.as_str());
+        if found.contains('@') {
+            found
+        } else {
+            found.replace("%40", "@")
+        }
+    })
 }
 
 /// Where every e-mail address in a text stands.
@@ -60,18 +71,21 @@ pub(crate) fn email_ranges(text: &str) -> impl Iterator<Item = Range<usize>> {
 
 fn matches_in(text: &str) -> impl Iterator<Item = regex::Match<'_>> {
     // Almost no text has the sign, and looking for it alone is much quicker.
-    let text = if text.contains('@') { text } else { "" };
+    let has_sign = text.contains('@') || text.contains("%40");
+    let text = if has_sign { text } else { "" };
     EMAIL.find_iter(text)
 }
 
 /// Splits an event into its sealed parts.
 #[must_use]
 pub fn partition(event: &Event) -> Vec<Part> {
-    let actor = person(event, [&event.actor.email, &event.actor.name, &event.actor.id]);
+    let actor = (!is_machine(event))
+        .then(|| person(event, &event.actor.email, &event.actor.id, &event.actor.name))
+        .flatten();
     let target = event
         .target
         .is_person()
-        .then(|| person(event, [&event.target.email, &event.target.name, &event.target.id]))
+        .then(|| person(event, &event.target.email, &event.target.id, &event.target.name))
         .flatten();
     let failed_attempt = event.kind.is_attempt() && event.status == Some(Status::Failure);
     let doer: Vec<&Person> = actor.iter().collect();
@@ -152,17 +166,37 @@ fn sealed_source(event: &Event) -> Option<Source> {
     some(&source, source.is_empty())
 }
 
-fn person(event: &Event, names: [&Option<String>; 3]) -> Option<Person> {
-    let mut identifiers: Vec<String> = Vec::new();
-    for name in names.into_iter().flatten().map(|name| normalise(name)) {
-        if !name.is_empty() && !identifiers.contains(&name) {
-            identifiers.push(name);
+/// Many people share a name, so it names somebody only where nothing better does.
+fn person(
+    event: &Event,
+    email: &Option<String>,
+    id: &Option<String>,
+    name: &Option<String>,
+) -> Option<Person> {
+    let named = |names: &[&Option<String>]| {
+        let mut identifiers: Vec<String> = Vec::new();
+        for name in names.iter().copied().flatten().map(|name| normalise(name)) {
+            if !name.is_empty() && !identifiers.contains(&name) {
+                identifiers.push(name);
+            }
         }
+        identifiers
+    };
+    let mut identifiers = named(&[email, id]);
+    if identifiers.is_empty() {
+        identifiers = named(&[name]);
     }
     (!identifiers.is_empty()).then(|| Person {
         service: event.service.clone(),
         identifiers,
     })
+}
+
+/// Vigia's own actors that are nobody: the operator of the command line, and applications' keys.
+/// Were they people, erasing `operator` would erase the trail of every operator's acts.
+fn is_machine(event: &Event) -> bool {
+    let id = event.actor.id.as_deref().unwrap_or_default();
+    event.service == OWN_SERVICE && (id == "operator" || id.starts_with("api_key:"))
 }
 
 /// Every e-mail address in any text of a group.

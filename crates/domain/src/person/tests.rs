@@ -127,3 +127,42 @@ fn every_section_lands_in_exactly_one_part() {
     assert_eq!(sections, 6);
     assert_eq!(whole.to_bytes()[0] & 0x1f, 6);
 }
+
+#[test]
+fn people_who_share_a_name_are_two_people() {
+    let named = |address: Option<&str>| {
+        let mut worked = event(Kind::AUTH_LOGIN_SUCCEEDED);
+        worked.actor.email = address.and_then(email);
+        worked.actor.name = email("João Silva");
+        partition(&worked).remove(0).people.remove(0).identifiers
+    };
+    assert_eq!(named(Some("a1@example.com")), ["a1@example.com"]);
+    assert_eq!(named(Some("b2@example.com")), ["b2@example.com"]);
+    assert_eq!(named(None), ["joão silva"]);
+}
+
+#[test]
+fn the_operator_and_an_applications_key_are_nobody() {
+    for machine in ["operator", "api_key:0190"] {
+        let mut made = event(Kind::USER_ROLE_CHANGED);
+        made.service = "vigia".to_owned();
+        made.actor.id = email(machine);
+        assert!(partition(&made).iter().all(|part| part.people.is_empty()));
+        made.service = "api".to_owned();
+        assert_eq!(people(&partition(&made)[0]), [machine]);
+    }
+}
+
+#[test]
+fn an_address_is_found_in_a_url_and_in_any_script() {
+    for (text, address) in [
+        (
+            "GET /reset?email=maria%40secret.example.com HTTP/1.1",
+            "maria@secret.example.com",
+        ),
+        ("to maria@café.com.", "maria@café.com"),
+        ("to maria@secret.xn--p1ai;", "maria@secret.xn--p1ai"),
+    ] {
+        assert_eq!(emails_in(text).collect::<Vec<_>>(), [address]);
+    }
+}
