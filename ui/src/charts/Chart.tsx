@@ -63,6 +63,7 @@ export function Chart({ title, data, height, compact = false, drawn, onBrush, on
       span: (index: number) => stamp(new Date(data.starts[index] ?? 0), style),
       total: t("chart.table.total"),
       partial: t("chart.text.partial"),
+      perMinute: t("chart.table.per_minute"),
       number: (value: number) => number.format(value),
     };
     chart.current?.setOption(barOption(data, words, compact), true);

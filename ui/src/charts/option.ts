@@ -1,6 +1,6 @@
 /** What ECharts is told, from a time series and the theme's colours. */
 import { parseOklch, toHex } from "../styles/color";
-import type { TimeSeries } from "./series";
+import { axisUnit, type TimeSeries } from "./series";
 
 /** A token's value as ECharts understands it. */
 export function tokenColor(token: string): string {
@@ -15,6 +15,7 @@ export interface ChartWords {
   span(index: number): string;
   total: string;
   partial: string;
+  perMinute: string;
   number(value: number): string;
 }
 
@@ -41,11 +42,13 @@ function tooltip(data: TimeSeries, index: number, words: ChartWords): HTMLElemen
     if (value > 0) line(one.name, words.number(value), tokenColor(one.token));
   }
   line(data.partial[index] ? `${words.total} (${words.partial})` : words.total, words.number(sum));
+  if (data.perMinute) line(words.perMinute, words.number(sum / axisUnit(data)));
   return box;
 }
 
 export function barOption(data: TimeSeries, words: ChartWords, compact: boolean) {
   const [text, line, tip] = [tokenColor("--text-3"), tokenColor("--line"), tokenColor("--surface-3")];
+  const unit = axisUnit(data);
   const font = { color: text, fontFamily: "Inter Variable", fontSize: 11 };
   return {
     animation: false,
@@ -81,7 +84,7 @@ export function barOption(data: TimeSeries, words: ChartWords, compact: boolean)
     },
     yAxis: {
       type: "value" as const,
-      minInterval: 1,
+      minInterval: unit === 1 ? 1 : 0,
       splitNumber: compact ? 2 : 4,
       splitLine: { lineStyle: { color: line } },
       axisLabel: { ...font, formatter: (value: number) => words.number(value) },
@@ -95,10 +98,10 @@ export function barOption(data: TimeSeries, words: ChartWords, compact: boolean)
         barCategoryGap: data.starts.length > 120 ? "8%" : "16%",
         color,
         emphasis: { disabled: true },
-        data: one.values.map((value, index) =>
+        data: one.values.map((count, index) =>
           data.partial[index]
             ? {
-                value,
+                value: count / unit,
                 itemStyle: {
                   opacity: 0.75,
                   decal: {
@@ -109,7 +112,7 @@ export function barOption(data: TimeSeries, words: ChartWords, compact: boolean)
                   },
                 },
               }
-            : value,
+            : count / unit,
         ),
       };
     }),

@@ -18,6 +18,13 @@ export interface TimeSeries {
   /** Whether the bucket still fills. */
   partial: boolean[];
   series: Series[];
+  /** Bars are drawn as events per minute, so that ranges of any width compare; counts stay counts. */
+  perMinute?: boolean;
+}
+
+/** How many events of a bucket make one unit of the axis. */
+export function axisUnit(data: TimeSeries): number {
+  return data.perMinute ? data.widthSeconds / 60 : 1;
 }
 
 /** A histogram by severity: the severest lies at the bottom, where heights can be compared. */

@@ -66,7 +66,10 @@ function Filled({ overview }: { overview: Overview }) {
       <div className="overview-charts">
         <TimeCard
           title={t("overview.events.title", { width })}
-          data={bySeverity(overview.histogram, (severity) => t(`severity.name.${severity}`))}
+          data={{
+            ...bySeverity(overview.histogram, (severity) => t(`severity.name.${severity}`)),
+            perMinute: true,
+          }}
           height={height}
           onBrush={brush}
           onOpen={(to) => open(to)}
