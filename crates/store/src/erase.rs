@@ -11,6 +11,10 @@
 //! The platform's write lock is held from the search to the tombstone, so no event about the
 //! person can come between.
 
+mod progress;
+
+pub(crate) use progress::{Progress, Step};
+
 use crate::append::state::{owned_by, read};
 use crate::append::{CredentialChange, Pen, Prepared, Request, Writer, decode_posting, slot};
 use crate::engine::{self, BEGIN_WRITE};
@@ -40,36 +44,6 @@ pub struct Erased {
     pub groups: u64,
     /// Accounts that were closed with it.
     pub accounts: Vec<AccountId>,
-}
-
-/// The steps after which the machine may stop.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Step {
-    Intended,
-    KeysAdded,
-    Forgotten,
-    TombstoneAppended,
-    KeysDropped,
-}
-
-/// Tells how far an erasure is; a test breaks it off there once, as a crash or a full disk would.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Progress {
-    #[cfg(test)]
-    pub break_after: std::sync::Arc<std::sync::Mutex<Option<Step>>>,
-}
-
-impl Progress {
-    fn reached(&self, step: Step) -> Result<()> {
-        #[cfg(test)]
-        if let Ok(mut after) = self.break_after.lock()
-            && after.take_if(|after| *after == step).is_some()
-        {
-            return Err(Error::Closed);
-        }
-        tracing::debug!(?step, "erasing");
-        Ok(())
-    }
 }
 
 impl Writer {

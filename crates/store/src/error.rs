@@ -150,6 +150,9 @@ pub enum Error {
     /// Nobody has this identifier.
     #[error("nobody is known by this identifier")]
     NobodyKnown,
+    /// The last commit failed, and nothing was committed since.
+    #[error("the last commit failed")]
+    Failing,
     /// The writer ended: the store was closed, or its runtime is going down.
     #[error("the store is closed")]
     Closed,

@@ -10,6 +10,7 @@ use crate::vault::Vault;
 use crate::{engine, sql};
 use sqlx::{AnyPool, Row};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
@@ -53,6 +54,7 @@ struct Inner {
     grown: watch::Receiver<u64>,
     writer: Mutex<Option<JoinHandle<()>>>,
     poll: JoinHandle<()>,
+    failing: Arc<AtomicBool>,
 }
 
 impl Drop for Inner {
@@ -130,6 +132,7 @@ impl Store {
         let size = head::size(&mut connection).await?;
         drop(connection);
         let (grown, watched) = watch::channel(size);
+        let failing = Arc::new(AtomicBool::new(false));
         let mut writer = Writer {
             platform: engine::connect(&folder.platform()).await?,
             vault: engine::connect(&folder.vault()).await?,
@@ -140,8 +143,16 @@ impl Store {
             },
             grown: grown.clone(),
             progress,
+            failing: failing.clone(),
+            stale: false,
+            unfinished: false,
         };
-        writer.finish_erasures().await?;
+        // What keeps an erasure from being finished keeps nobody from reading: tried again later.
+        if let Err(error) = writer.finish_erasures().await {
+            tracing::error!(error = %report(&error), "an erasure is still open");
+            writer.unfinished = true;
+            writer.stale = true;
+        }
         let (queue, waiting) = mpsc::channel(QUEUE_REQUESTS);
         let poll = tokio::spawn(poll(platform.clone(), vault.clone(), grown));
         let writer = tokio::spawn(writer.run(waiting));
@@ -157,6 +168,7 @@ impl Store {
                 grown: watched,
                 writer: Mutex::new(Some(writer)),
                 poll,
+                failing,
             }),
         })
     }
@@ -197,11 +209,14 @@ impl Store {
         self.inner.grown.clone()
     }
 
-    /// Whether the databases answer.
+    /// Whether the databases answer, and the last commit went through.
     ///
     /// # Errors
     /// What keeps them from it.
     pub async fn ready(&self) -> Result<()> {
+        if self.inner.failing.load(Ordering::Relaxed) {
+            return Err(Error::Failing);
+        }
         self.head().await?;
         self.vault().generation().await.map(|_| ())
     }

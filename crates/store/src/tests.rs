@@ -78,6 +78,7 @@ impl Place {
     async fn open_to_break(&self, after: Step) -> Store {
         let progress = Progress {
             break_after: Arc::new(std::sync::Mutex::new(Some(after))),
+            ..Progress::default()
         };
         Store::open_with(self.options(), progress).await.unwrap()
     }

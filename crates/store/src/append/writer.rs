@@ -1,19 +1,27 @@
 //! The one task of a store that writes: takes what waits, commits it together, answers.
 //!
 //! Must stay true: an answer is sent after the commit and never before; an error of one commit
-//! reaches everybody who waited for it.
+//! reaches everybody who waited for it. After a failed commit nothing is known of the connections
+//! (SQLite rolls back by itself on a full disk, and sqlx does not notice), so they are made anew.
 
 use super::Ingested;
 use super::write::{Pen, Request};
-use crate::engine::BEGIN_WRITE;
+use crate::engine::{self, BEGIN_WRITE};
 use crate::erase::{Erased, Progress};
 use crate::error::{Error, Result};
+use crate::head;
 use sqlx::{AnyConnection, Connection};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use vigia_domain::access::Principal;
 
 /// Events of one commit, unless a single request has more.
 const GROUP_EVENTS: usize = 16_384;
+
+/// How often a writer that failed, or left an erasure open, tries again unasked.
+const TRY_AGAIN: Duration = Duration::from_secs(10);
 
 /// What the writer is asked to do.
 pub(crate) enum Command {
@@ -32,12 +40,18 @@ pub(crate) struct Writer {
     pub pen: Pen,
     pub grown: watch::Sender<u64>,
     pub progress: Progress,
+    /// The last commit failed: shown to whoever asks whether the store is ready.
+    pub failing: Arc<AtomicBool>,
+    /// The connections are to be made anew.
+    pub stale: bool,
+    /// An erasure may have been left open.
+    pub unfinished: bool,
 }
 
 impl Writer {
     /// Works until nobody can ask for anything any more.
     pub(crate) async fn run(mut self, mut queue: mpsc::Receiver<Command>) {
-        let mut next = queue.recv().await;
+        let mut next = self.next(&mut queue).await;
         while let Some(command) = next.take() {
             match command {
                 Command::Append(first) => {
@@ -50,13 +64,21 @@ impl Writer {
                     by,
                     answer,
                 } => {
-                    let erased = self.erase(&identifier, by).await;
+                    let erased = match self.renew().await {
+                        Ok(()) => self.erase(&identifier, by).await,
+                        Err(error) => Err(error),
+                    };
+                    let failed = erased.as_ref().err();
+                    if failed.is_some_and(|error| !matches!(error, Error::NobodyKnown)) {
+                        self.stale = true;
+                        self.unfinished = true;
+                    }
                     // Whoever asked may be gone; the erasure stands.
                     let _ = answer.send(erased);
                 }
             }
             if next.is_none() {
-                next = queue.recv().await;
+                next = self.next(&mut queue).await;
             }
         }
         for connection in [self.platform, self.vault] {
@@ -66,8 +88,77 @@ impl Writer {
         }
     }
 
+    /// The next command. Meanwhile, what failed is tried again now and then.
+    async fn next(&mut self, queue: &mut mpsc::Receiver<Command>) -> Option<Command> {
+        loop {
+            if !self.unfinished && !self.failing.load(Ordering::Relaxed) {
+                return queue.recv().await;
+            }
+            match tokio::time::timeout(TRY_AGAIN, queue.recv()).await {
+                Ok(command) => return command,
+                Err(_) => self.recover().await,
+            }
+        }
+    }
+
+    async fn recover(&mut self) {
+        let recovered = async {
+            self.renew().await?;
+            if self.unfinished {
+                self.finish_erasures().await?;
+                self.unfinished = false;
+            }
+            self.rewrite_head().await
+        };
+        let recovered = recovered.await;
+        if let Err(error) = &recovered {
+            tracing::warn!(error = %report(error), "still failing");
+        }
+        self.note(recovered.is_ok());
+    }
+
+    /// Shows whether writing works, by writing what stands there.
+    async fn rewrite_head(&mut self) -> Result<()> {
+        let doing = "trying whether the ledger can be written";
+        let mut tx = self
+            .platform
+            .begin_with(BEGIN_WRITE)
+            .await
+            .map_err(Error::sql(doing))?;
+        let row = head::read(&mut tx).await?;
+        head::write(&mut tx, &row).await?;
+        tx.commit().await.map_err(Error::sql(doing))
+    }
+
+    fn note(&mut self, worked: bool) {
+        self.failing.store(!worked, Ordering::Relaxed);
+        self.stale |= !worked;
+    }
+
+    /// New connections where the last ones failed.
+    async fn renew(&mut self) -> Result<()> {
+        if !self.stale {
+            return Ok(());
+        }
+        let folder = self.pen.vault.folder();
+        let platform = engine::connect(&folder.platform()).await?;
+        let vault = engine::connect(&folder.vault()).await?;
+        for (held, fresh) in [(&mut self.platform, platform), (&mut self.vault, vault)] {
+            let old = std::mem::replace(held, fresh);
+            if let Err(error) = old.close_hard().await {
+                tracing::warn!(%error, "closing a connection that failed");
+            }
+        }
+        self.stale = false;
+        Ok(())
+    }
+
     async fn commit(&mut self, mut group: Vec<Request>) {
-        let committed = self.try_commit(&group).await;
+        let committed = match self.renew().await {
+            Ok(()) => self.try_commit(&group).await,
+            Err(error) => Err(error),
+        };
+        self.note(committed.is_ok());
         if let Err(error) = &committed {
             tracing::warn!(error = %report(error), requests = group.len(), "a commit failed");
         }
@@ -87,6 +178,8 @@ impl Writer {
             .begin_with(BEGIN_WRITE)
             .await
             .map_err(Error::sql(doing))?;
+        #[cfg(test)]
+        self.progress.fill_the_disk(&mut tx).await?;
         let written = self.pen.write(&mut tx, &mut self.vault, group).await?;
         tx.commit().await.map_err(Error::sql(doing))?;
         self.grown.send_if_modified(|size| {

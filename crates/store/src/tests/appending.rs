@@ -297,3 +297,29 @@ proptest! {
         });
     }
 }
+
+#[tokio::test]
+async fn a_disk_that_was_full_takes_events_again() {
+    let place = Place::new();
+    place.init().await.close().await;
+    let progress = Progress::default();
+    let full = progress.disk_is_full.clone();
+    let store = Store::open_with(place.options(), progress).await.unwrap();
+    let many = |from: u64| {
+        let from_there = from..from + 500;
+        from_there
+            .map(|n| worked(n, &format!("user{n}@example.com"), [10, 0, 0, 9]))
+            .collect()
+    };
+    full.store(true, Ordering::SeqCst);
+    let refused = ingest(&store, many(0)).await;
+    assert!(
+        matches!(refused, Err(crate::Error::DiskFull { .. })),
+        "{refused:?}"
+    );
+    assert!(store.ready().await.is_err());
+    full.store(false, Ordering::SeqCst);
+    assert_eq!(ingest(&store, many(1000)).await.unwrap().seqs, 0..500);
+    store.ready().await.unwrap();
+    assert_whole(&store).await;
+}

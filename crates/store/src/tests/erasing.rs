@@ -270,3 +270,13 @@ async fn a_damaged_index_keeps_nobody_from_being_erased() {
     store.close().await;
     assert_whole(&place.open().await).await;
 }
+
+#[tokio::test]
+async fn an_erasure_that_cannot_be_finished_keeps_nobody_from_opening() {
+    let place = Place::new();
+    let store = filled(&place).await;
+    let odd = "INSERT INTO erasure (id, subjects, state) VALUES ('no id', '[]', 'no state')";
+    sqlx::raw_sql(odd).execute(&store.vault().pool).await.unwrap();
+    store.close().await;
+    assert_whole(&place.open().await).await;
+}
