@@ -1,6 +1,6 @@
 //! A new user: wizard, sample, search, one event with its proof.
 
-use crate::story::{EMAIL, PASSWORD, picture, tell};
+use crate::story::{EMAIL, PASSWORD, ensure, picture, tell};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_user_sees_the_sample_searches_it_and_opens_a_proof() {
@@ -13,10 +13,8 @@ async fn a_new_user_sees_the_sample_searches_it_and_opens_a_proof() {
         picture(window, "2-overview").await?;
 
         let failures = window.search("kind:auth.login.failed").await?;
-        assert!(
-            failures > 0 && failures < events,
-            "{failures} failed sign-ins of {events} events"
-        );
+        let some = failures > 0 && failures < events;
+        ensure(some, format!("{failures} failed sign-ins of {events} events"))?;
         window.click("event-row").await?;
         window.find("detail").await?;
         picture(window, "3-detail").await?;
@@ -24,10 +22,10 @@ async fn a_new_user_sees_the_sample_searches_it_and_opens_a_proof() {
         window.click("detail-proof").await?;
         let proof = window.wait_for("proof", "data-verified", "true").await?;
         let index = proof.attr("data-index").await?.unwrap_or_default();
-        assert!(
+        ensure(
             index.parse::<u64>().is_ok(),
-            "the proof names the entry {index:?}"
-        );
+            format!("the proof names the entry {index:?}"),
+        )?;
         picture(window, "4-proof").await
     })
     .await;

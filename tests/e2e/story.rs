@@ -32,6 +32,15 @@ where
     told.unwrap_or_else(|error| panic!("{name}: {error}"));
 }
 
+/// A step that fails the story, not the thread: the window is closed in order either way.
+pub fn ensure(holds: bool, otherwise: impl Into<String>) -> Outcome {
+    if holds {
+        Ok(())
+    } else {
+        Err(otherwise.into().into())
+    }
+}
+
 /// Takes the picture `window-NAME.png`.
 pub async fn picture(window: &Window, name: &str) -> Outcome {
     window.picture(&file(name)).await

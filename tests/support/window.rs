@@ -25,8 +25,8 @@ const START: Duration = Duration::from_secs(60);
 const KNOCK: Duration = Duration::from_millis(50);
 /// How often a number in the window is read.
 const LOOK: Duration = Duration::from_millis(100);
-/// Events that the sample brings at least.
-pub const SAMPLE: u64 = 500;
+/// Events that the sample brings at least; it arrives page by page.
+pub const SAMPLE: u64 = 5_000;
 
 /// A running console and its window.
 pub struct Window {
@@ -49,6 +49,7 @@ impl Window {
             .spawn()
             .map_err(|error| format!("starting tauri-driver (scripts/setup test installs it): {error}"))?;
         listening(port).await?;
+        listening(native).await?;
         let capabilities = json!({
             "browserName": "wry",
             "tauri:options": { "application": application },
@@ -120,12 +121,25 @@ impl Window {
             .map_err(|error| format!("typing into {id}: {error}").into())
     }
 
-    /// The text of the element with this `data-testid`, as a person would read it.
+    /// The text of the element with this `data-testid`, as a person would read it, once there is any:
+    /// what still slides in cannot be read yet.
     ///
     /// # Errors
     /// Where it does not come in time.
     pub async fn text(&self, id: &str) -> Outcome<String> {
-        Ok(self.find(id).await?.text().await?)
+        let mut look = tokio::time::interval(LOOK);
+        let shown = async {
+            loop {
+                look.tick().await;
+                let text = self.find(id).await?.text().await.unwrap_or_default();
+                if !text.trim().is_empty() {
+                    return Ok(text);
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, shown)
+            .await
+            .map_err(|_| format!("reading {id}: it stays empty"))?
     }
 
     /// The number in `data-value` of the element with this `data-testid`, once it is at least `least`.
