@@ -6,7 +6,6 @@ use reqwest::{Method, StatusCode};
 use serde_json::json;
 use std::collections::BTreeMap;
 use tokio::io::AsyncReadExt as _;
-use tokio::sync::oneshot;
 use vigia_tests::platform::{House, IngestKey, Reply};
 use vigia_wire::ingest::{IngestReply, MAX_BODY_BYTES};
 
@@ -207,46 +206,63 @@ async fn many_senders_at_once_are_all_stored_or_told_to_wait() {
     house.stop().await;
 }
 
-/// A body of so many MiB that does not end before it is told to.
-fn stalled(mib: usize, go: oneshot::Receiver<()>) -> reqwest::Body {
-    let pieces = futures::stream::iter(vec![vec![b'x'; 1024 * 1024]; mib]).map(Ok::<_, std::io::Error>);
-    let end = futures::stream::once(async {
-        let _ = go.await;
-        Ok(b"\n".to_vec())
-    });
-    reqwest::Body::wrap_stream(pieces.chain(end))
+#[tokio::test]
+async fn a_few_bytes_that_become_millions_of_events_are_refused_before_anything_is_stored() {
+    let house = House::start().await;
+    let key = house.ingest_key().await;
+    let before = house.size().await;
+    let many = gzip(&b"x\n".repeat(MAX_BODY_BYTES / 2 - 1)).await;
+    assert!(many.len() < 32 * 1024);
+    let line = format!("{{\"a\": [{}0]}}\n", "0,".repeat(25_000));
+    let wide = gzip(line.repeat(300).as_bytes()).await;
+    for (body, limit) in [(many, "100000 events"), (wide, "192 MiB")] {
+        let refused = send(&house, &key, &[("content-encoding", "gzip")], body).await;
+        assert_eq!(
+            (refused.status.as_u16(), refused.code().as_str()),
+            (413, "too_large")
+        );
+        assert!(refused.text().contains(limit), "{}", refused.text());
+    }
+    assert_eq!(house.size().await, before);
+    house.stop().await;
+}
+
+/// A body of so many short lines that does not end.
+fn stalled(lines: usize) -> reqwest::Body {
+    let text = futures::stream::once(async move { Ok::<_, std::io::Error>(b"x\n".repeat(lines)) });
+    reqwest::Body::wrap_stream(text.chain(futures::stream::pending()))
 }
 
 #[tokio::test]
 async fn a_platform_with_its_memory_full_says_busy_and_recovers() {
     let house = House::start().await;
     let key = house.ingest_key().await;
-    let (first, second) = (oneshot::channel(), oneshot::channel());
-    let others = async {
-        tokio::join!(
-            house.ingest(&key, "", stalled(15, first.1)),
-            house.ingest(&key, "", stalled(15, second.1)),
-        )
-    };
-    let third = async {
-        // The others take their share as their bytes arrive; until then this one may still pass.
-        let mut busy = None;
+    let others = futures::future::join_all([0; 3].map(|_| house.ingest(&key, "", stalled(86_000))));
+    let another = async {
+        // The others take their share as their lines arrive; until then this one may still pass.
         for _ in 0..500 {
             let reply = house.ingest(&key, "", vec![b'y'; 4 * 1024 * 1024]).await;
             if reply.status != StatusCode::OK {
-                busy = Some(reply);
-                break;
+                return reply;
             }
         }
-        let _ = first.0.send(());
-        let _ = second.0.send(());
-        busy.expect("a refusal")
+        panic!("nobody was refused");
     };
-    let (others, busy) = tokio::join!(others, third);
+    let busy = tokio::select! {
+        _ = others => panic!("a body that does not end was answered"),
+        busy = another => busy,
+    };
     assert_eq!((busy.status.as_u16(), busy.code().as_str()), (503, "busy"));
     assert!(busy.headers.contains_key("retry-after"));
-    assert_eq!((read(&others.0).rejected, read(&others.1).rejected), (1, 1));
-    assert_eq!(read(&house.ingest(&key, "", "a line\n").await).events, 1);
+    // The others are gone, and what they held with them.
+    let mut again = house.ingest(&key, "", "a line\n".repeat(20_000)).await;
+    for _ in 0..500 {
+        if again.status == StatusCode::OK {
+            break;
+        }
+        again = house.ingest(&key, "", "a line\n").await;
+    }
+    assert!(read(&again).events >= 1);
     house.stop().await;
 }
 

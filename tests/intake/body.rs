@@ -137,3 +137,16 @@ fn a_file_may_mix_formats_line_by_line() {
         ]
     );
 }
+
+#[test]
+fn a_long_line_that_was_repeated_becomes_few_events_and_loses_no_count() {
+    let line = format!(
+        "Nov 20 10:00:00 h app: message repeated 1000 times: [ {}]\n",
+        "z".repeat(59_000)
+    );
+    let events = events(read(line.repeat(12).as_bytes(), &hints(Format::Auto)));
+    let held: usize = events.iter().map(|event| event.raw.0.len()).sum();
+    assert!(held < 32 * 1024 * 1024, "{held}");
+    let told: u32 = events.iter().map(|event| event.count).sum();
+    assert_eq!(told, 12_000);
+}

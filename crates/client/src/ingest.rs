@@ -3,11 +3,13 @@
 use crate::Client;
 use crate::http::answer;
 use reqwest::Method;
-use vigia_wire::ingest::{IngestReply, MAX_BODY_BYTES};
+use vigia_wire::ingest::{IngestReply, MAX_BODY_BYTES, MAX_LINES};
 use vigia_wire::{Code, Problem};
 
 /// The largest piece sent at once, in bytes: what a platform takes.
 pub const MAX_CHUNK_BYTES: usize = MAX_BODY_BYTES;
+/// The most lines sent at once: a platform takes them, whatever they become.
+pub const MAX_CHUNK_LINES: usize = MAX_LINES;
 
 /// How the bytes are to be read.
 #[derive(Debug, Clone, Default)]

@@ -10,7 +10,7 @@ mod stream;
 mod sync;
 
 pub use http::Client;
-pub use ingest::{Ingest, MAX_CHUNK_BYTES};
+pub use ingest::{Ingest, MAX_CHUNK_BYTES, MAX_CHUNK_LINES};
 pub use stream::Stream;
 pub use sync::SyncLines;
 

@@ -15,6 +15,13 @@ const OWN_SERVICE: &str = "vigia";
 /// The longest service name, in bytes.
 const MAX_SERVICE_BYTES: usize = 64;
 
+/// What a draft takes besides its texts, in bytes.
+const STRUCTURE_BYTES: usize = 1_024;
+/// What a JSON value takes besides its text, in bytes.
+const VALUE_BYTES: usize = 64;
+/// What a field of an object takes besides its name and value, in bytes.
+const FIELD_BYTES: usize = 32;
+
 /// An event without its id.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Draft(Event);
@@ -62,12 +69,42 @@ impl Draft {
         self
     }
 
+    /// About how many bytes of memory it holds, so that whoever collects drafts can bound them.
+    #[must_use]
+    pub fn weight_bytes(&self) -> usize {
+        let event = &self.0;
+        let values = event
+            .details
+            .iter()
+            .map(|(name, value)| FIELD_BYTES + name.len() + held(value));
+        let changes = event
+            .changes
+            .iter()
+            .map(|change| change.field.len() + held(&change.old) + held(&change.new));
+        let message = event.message.as_deref().map_or(0, str::len);
+        STRUCTURE_BYTES + event.raw.0.len() + message + values.chain(changes).sum::<usize>()
+    }
+
     /// The event, once it has an id.
     #[must_use]
     pub fn into_event(mut self, id: EventId) -> Event {
         self.0.id = id;
         self.0
     }
+}
+
+/// What a JSON value holds, in bytes. Readers bound the nesting.
+fn held(value: &Value) -> usize {
+    VALUE_BYTES
+        + match value {
+            Value::String(text) => text.len(),
+            Value::Array(items) => items.iter().map(held).sum(),
+            Value::Object(fields) => fields
+                .iter()
+                .map(|(name, value)| FIELD_BYTES + name.len() + held(value))
+                .sum(),
+            Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+        }
 }
 
 /// Services stay clear in the ledger, so the form is narrow; and nobody speaks in Vigia's name.

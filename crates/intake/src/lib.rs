@@ -26,7 +26,7 @@ mod text;
 mod time;
 
 pub use draft::Draft;
-pub use reader::{Format, Hints, Line, Reader, UnknownFormat};
+pub use reader::{Format, Hints, Line, MAX_EXPANDED, Reader, UnknownFormat};
 
 /// The longest line, in bytes, without its end; a longer one is rejected alone.
 pub const MAX_LINE_BYTES: usize = 60 * 1024;

@@ -163,8 +163,8 @@ impl Reader {
 }
 
 /// How many events beyond the first all `message repeated` lines of a body may become; what is
-/// repeated after that is one event with a count. A body is 16 MiB and must stay that small.
-const MAX_EXPANDED: usize = 100_000;
+/// repeated after that is one event with a count, so that a few lines cannot fill a platform.
+pub const MAX_EXPANDED: usize = 50_000;
 
 #[derive(Debug)]
 struct Lines {

@@ -20,6 +20,9 @@ pub(crate) struct Header<'a> {
 
 /// How many events one `message repeated` line may become; the last counts for the rest.
 const MAX_REPEATS: u32 = 1_000;
+/// How many bytes the raw lines of those events may have together, or a few long lines would become
+/// gigabytes; the last event counts for the rest here too.
+const MAX_REPEATED_BYTES: usize = 1024 * 1024;
 
 /// The events of a syslog line; `None` where it is none.
 pub(crate) fn read(text: &str, raw: &[u8], hints: &Hints, expandable: &mut usize) -> Option<Vec<Draft>> {
@@ -30,6 +33,11 @@ pub(crate) fn read(text: &str, raw: &[u8], hints: &Hints, expandable: &mut usize
     let single = one(&header, inner, hints);
     let events = times
         .min(MAX_REPEATS)
+        .min(
+            u32::try_from(MAX_REPEATED_BYTES / raw.len().max(1))
+                .unwrap_or(MAX_REPEATS)
+                .max(1),
+        )
         .min(u32::try_from(*expandable).unwrap_or(u32::MAX).max(1));
     *expandable = expandable.saturating_sub(usize::try_from(events).unwrap_or(usize::MAX));
     let drafts = (1..=events).map(|index| {

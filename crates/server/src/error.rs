@@ -37,6 +37,9 @@ pub enum Error {
     /// The body is longer than the operation takes.
     #[error("the body is larger than this operation takes")]
     TooLarge,
+    /// The body would become more than one request may hold; the text names the limit.
+    #[error("{0}; send it in smaller parts, nothing of this one was stored")]
+    TooMuch(&'static str),
     /// A content type or encoding that is not taken.
     #[error("{0}")]
     UnsupportedMedia(&'static str),

@@ -6,6 +6,10 @@ use serde::{Deserialize, Serialize};
 pub const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
 /// The longest line, in bytes; a longer one is rejected alone.
 pub const MAX_LINE_BYTES: usize = 60 * 1024;
+/// The most events of one request; one that would become more is refused whole.
+pub const MAX_EVENTS: usize = 100_000;
+/// Lines that one request surely may have: whatever they repeat, they stay within [`MAX_EVENTS`].
+pub const MAX_LINES: usize = 50_000;
 /// How many rejected lines a reply names; the rest are only counted.
 pub const MAX_ERRORS: usize = 100;
 

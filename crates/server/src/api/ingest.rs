@@ -20,7 +20,7 @@ use vigia_domain::Event;
 use vigia_domain::access::action::WriteEvents;
 use vigia_intake::{Draft, Format, Hints, Line, Reader, code};
 use vigia_store::{Batch, Idempotency};
-use vigia_wire::ingest::{IngestReply, LineError, MAX_ERRORS};
+use vigia_wire::ingest::{IngestReply, LineError, MAX_ERRORS, MAX_EVENTS};
 
 /// The header that makes a repeated batch harmless.
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
@@ -117,10 +117,10 @@ pub async fn events(
     parameters.seal(&mut hash);
     let share = body::read(body, encoding, platform.budget(), |piece| {
         hash.update(piece);
-        taken.take(reader.push(piece));
+        taken.take(reader.push(piece))
     })
     .await?;
-    taken.take(reader.finish());
+    taken.take(reader.finish())?;
     let Taken { drafts, reply } = taken;
     let now = platform.now();
     let events: Result<Vec<Event>, Error> = drafts
@@ -172,7 +172,9 @@ struct Taken {
 }
 
 impl Taken {
-    fn take(&mut self, lines: Vec<Line>) {
+    /// Answers about how many bytes more are held because of these lines.
+    fn take(&mut self, lines: Vec<Line>) -> Result<usize, Error> {
+        let mut held = 0;
         for line in lines {
             match line {
                 Line::Events { line, events } if !events.iter().all(fits) => self.reject(LineError {
@@ -183,7 +185,11 @@ impl Taken {
                 Line::Events { mut events, .. } => {
                     self.reply.accepted += 1;
                     self.reply.events += u64::try_from(events.len()).unwrap_or(0);
+                    held += events.iter().map(Draft::weight_bytes).sum::<usize>();
                     self.drafts.append(&mut events);
+                    if self.drafts.len() > MAX_EVENTS {
+                        return Err(Error::TooMuch("the body becomes more than 100000 events"));
+                    }
                 }
                 Line::Rejected { line, code, reason } => self.reject(LineError {
                     line,
@@ -192,6 +198,7 @@ impl Taken {
                 }),
             }
         }
+        Ok(held)
     }
 
     fn reject(&mut self, error: LineError) {

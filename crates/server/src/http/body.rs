@@ -1,7 +1,7 @@
 //! Large bodies, piece by piece: decompressed, limited on both sides, never held whole.
 //!
-//! What is in memory at the same time over all requests is bounded by a [`Budget`]; when it is
-//! spent, the request is refused with *busy* rather than queued.
+//! What is in memory at the same time over all requests, the text and what becomes of it, is bounded
+//! by a [`Budget`]; when it is spent, the request is refused with *busy* rather than queued.
 
 use crate::Error;
 use async_compression::tokio::bufread::{GzipDecoder, ZstdDecoder};
@@ -18,8 +18,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::io::StreamReader;
 use vigia_wire::ingest::MAX_BODY_BYTES;
 
-/// Text of all requests being taken in at once, in KiB.
-const BUDGET_KIB: usize = 32 * 1024;
+/// What all requests being taken in at once may hold, in KiB.
+const BUDGET_KIB: usize = 256 * 1024;
+/// What one of them may hold, in KiB: less than the budget, or it would be told to wait for ever.
+const REQUEST_KIB: usize = 192 * 1024;
 /// The longest silence within a body, in seconds.
 const IDLE_SECONDS: u64 = 30;
 /// Bytes read at a time.
@@ -74,7 +76,12 @@ pub struct Share(Option<OwnedSemaphorePermit>);
 
 impl Share {
     fn grow(&mut self, budget: &Budget, bytes: usize) -> Result<(), Error> {
-        let kib = u32::try_from(bytes.div_ceil(1024)).map_err(|_| Error::TooLarge)?;
+        let kib = bytes.div_ceil(1024);
+        let held = self.0.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
+        if held + kib > REQUEST_KIB {
+            return Err(Error::TooMuch("the body would take more than 192 MiB of memory"));
+        }
+        let kib = u32::try_from(kib).map_err(|_| Error::TooLarge)?;
         let more = Arc::clone(&budget.0)
             .try_acquire_many_owned(kib)
             .map_err(|_| Error::Busy)?;
@@ -86,8 +93,9 @@ impl Share {
     }
 }
 
-/// Reads a body to its end and gives each decompressed piece to `take`. The share stays taken
-/// until the caller drops it, because what `take` makes of the text lives as long.
+/// Reads a body to its end and gives each decompressed piece to `take`, which answers how many bytes
+/// it holds on to because of it. The share stays taken until the caller drops it, because what
+/// `take` makes of the text lives as long.
 ///
 /// # Errors
 /// Where the body is too large on either side, stalls, breaks off or does not decompress, and
@@ -96,7 +104,7 @@ pub async fn read(
     body: Body,
     encoding: Encoding,
     budget: &Budget,
-    mut take: impl FnMut(&[u8]),
+    mut take: impl FnMut(&[u8]) -> Result<usize, Error>,
 ) -> Result<Share, Error> {
     let mut arrived = 0_usize;
     let stream = body
@@ -142,7 +150,7 @@ pub async fn read(
             return Err(Error::TooLarge);
         }
         share.grow(budget, count)?;
-        take(piece.get(..count).unwrap_or_default());
+        share.grow(budget, take(piece.get(..count).unwrap_or_default())?)?;
     }
 }
 
@@ -184,7 +192,8 @@ mod tests {
         let mut out = Vec::new();
         let budget = Budget::default();
         read(Body::from(bytes), encoding, &budget, |piece| {
-            out.extend_from_slice(piece)
+            out.extend_from_slice(piece);
+            Ok(0)
         })
         .await?;
         assert_eq!(
