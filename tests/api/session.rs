@@ -140,6 +140,32 @@ async fn signing_out_takes_effect_on_the_next_request() {
 }
 
 #[tokio::test]
+async fn signing_out_wins_against_a_refresh_at_the_same_moment() {
+    let house = House::start().await;
+    for _ in 0..8 {
+        let admin = house.admin().await;
+        let (refreshed, out) = tokio::join!(
+            refresh(&house, &admin.0.refresh_token),
+            Reply::of(house.ask(&admin, Method::POST, "/v1/auth/logout")),
+        );
+        // Whoever came after the end was told so; nobody is told to try again.
+        let over = |reply: &Reply| {
+            reply.status.is_success()
+                || (reply.status, reply.code()) == (StatusCode::UNAUTHORIZED, "session_ended".into())
+        };
+        assert!(over(&refreshed), "{}", refreshed.text());
+        assert_eq!(out.status, StatusCode::NO_CONTENT, "{}", out.text());
+        assert_eq!(session(&house, &admin).await.code(), "session_ended");
+        if refreshed.status.is_success() {
+            let second = tokens(&refreshed).refresh_token;
+            assert_eq!(refresh(&house, &second).await.code(), "session_ended");
+        }
+    }
+    assert_eq!(house.events_of("auth.logout.succeeded").await.len(), 8);
+    house.stop().await;
+}
+
+#[tokio::test]
 async fn a_session_survives_a_restart_of_the_platform() {
     let house = House::start().await;
     let admin = house.admin().await;

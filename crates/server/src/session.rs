@@ -24,6 +24,9 @@ use vigia_wire::auth::{ACCESS_SECONDS, LoginRequest, REFRESH_SECONDS, Tokens};
 /// The longest e-mail address (RFC 5321 § 4.5.3.1.3).
 pub const MAX_EMAIL_BYTES: usize = 254;
 
+/// How often ending a session is tried while somebody keeps refreshing it.
+const END_TRIES: u32 = 16;
+
 /// Whether the account still lets this session be: it is active, and the session is younger than
 /// its last change of password.
 #[must_use]
@@ -179,8 +182,12 @@ async fn rotate(
     )?);
     let mut change = platform.store().transact(Authority::Own);
     change.set_credential(Credential::Refresh(id), kept(&token).to_vec());
-    change.commit(vec![event]).await?;
-    tokens(platform, session.state.account, id, token, origin.now)
+    match change.commit(vec![event]).await {
+        Ok(_) => tokens(platform, session.state.account, id, token, origin.now),
+        // Whoever signed out meanwhile was first: what is over stays over.
+        Err(vigia_store::Error::Conflict { .. }) if is_over(platform, id).await? => Err(Error::SessionEnded),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Signs out: the next request with any token of the session is refused.
@@ -199,6 +206,8 @@ pub async fn log_out(platform: &Platform, signed_in: &SignedIn, origin: &Origin)
     .await
 }
 
+/// Ends a session, whatever else happens to it at the same time: who is slower than a refresh tries
+/// again on what the refresh left.
 async fn end(
     platform: &Platform,
     id: SessionId,
@@ -206,13 +215,29 @@ async fn end(
     reason: EndReason,
     mut event: vigia_domain::Event,
 ) -> Result<(), Error> {
-    let version = session.version.saturating_add(1);
+    let mut version = session.version;
     let ended = SessionEvent::Ended { reason };
-    event.aggregate = Some(event::aggregate(AggregateKind::Session, id.0, version, &ended)?);
-    let mut change = platform.store().transact(Authority::Own);
-    change.delete_credential(Credential::Refresh(id));
-    change.commit(vec![event]).await?;
-    Ok(())
+    for _ in 0..END_TRIES {
+        version = version.saturating_add(1);
+        event.aggregate = Some(event::aggregate(AggregateKind::Session, id.0, version, &ended)?);
+        let mut change = platform.store().transact(Authority::Own);
+        change.delete_credential(Credential::Refresh(id));
+        match change.commit(vec![event.clone()]).await {
+            Ok(_) => return Ok(()),
+            Err(vigia_store::Error::Conflict { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+        match platform.store().session(id).await? {
+            Some(now) if now.state.ended.is_none() => version = now.version,
+            _ => return Ok(()),
+        }
+    }
+    Err(Error::Busy)
+}
+
+async fn is_over(platform: &Platform, id: SessionId) -> Result<bool, Error> {
+    let session = platform.store().session(id).await?;
+    Ok(session.is_none_or(|session| session.state.ended.is_some()))
 }
 
 /// What an event of the account's owner begins with.
