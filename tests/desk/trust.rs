@@ -2,6 +2,8 @@
 
 use crate::terminal::{Answer, Terminal};
 use serde_json::Value;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{AssertSqlSafe, Connection as _};
 use std::path::Path;
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -69,6 +71,27 @@ async fn a_removed_entry_is_noticed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_entry_of_which_only_the_hash_is_left_is_noticed() {
+    for change in ["body = NULL", "body = 'text where bytes should be'"] {
+        let (house, terminal) = begin().await;
+        rewrite(house.folder(), change).await;
+        let verify = terminal.run(&["verify", "--json"]).await;
+        broken(&terminal, &verify, &["entry_missing", "entry_changed"]).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_removed_entry_is_noticed_after_the_platform_was_started_again() {
+    let (house, terminal) = begin().await;
+    let url = house.url().to_owned();
+    let (folder, clock) = house.stop().await;
+    tamper::remove_entry(folder.path(), 20).await.unwrap();
+    serve_at(folder.path(), &clock, &url).await;
+    let verify = terminal.run(&["verify", "--json"]).await;
+    broken(&terminal, &verify, &["entry_missing"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn two_swapped_entries_are_noticed() {
     let (house, terminal) = begin().await;
     tamper::swap_entries(house.folder(), 20, 21).await.unwrap();
@@ -91,6 +114,28 @@ async fn a_finding_is_lifted_by_a_whole_check_alone_and_its_evidence_stays() {
     terminal.run(&["verify"]).await.done();
     terminal.run(&["sync"]).await.done();
     assert!(Path::new(&evidence).exists());
+}
+
+/// Overwrites an entry's column, whatever guards it.
+async fn rewrite(platform: &Path, change: &str) {
+    let options = SqliteConnectOptions::new().filename(platform.join("platform.db"));
+    let mut database = SqliteConnection::connect_with(&options).await.unwrap();
+    let triggers: Vec<String> = sqlx::query_scalar("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        .fetch_all(&mut database)
+        .await
+        .unwrap();
+    for name in triggers {
+        sqlx::raw_sql(AssertSqlSafe(format!("DROP TRIGGER \"{name}\"")))
+            .execute(&mut database)
+            .await
+            .unwrap();
+    }
+    let update = format!("UPDATE entry SET {change} WHERE seq = 20");
+    sqlx::raw_sql(AssertSqlSafe(update))
+        .execute(&mut database)
+        .await
+        .unwrap();
+    database.close().await.unwrap();
 }
 
 fn copy_folder(from: &Path, to: &Path) {

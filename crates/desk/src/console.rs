@@ -230,7 +230,7 @@ impl Console {
         };
         Ok(Status {
             phase,
-            profile: Some(desk.profile_view()),
+            profile: Some(desk.profile_view().await?),
             connection: desk.connection(),
             copy,
             integrity: desk.trust.integrity()?,

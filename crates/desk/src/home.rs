@@ -34,8 +34,6 @@ pub struct ProfileFile {
     pub url: String,
     /// Whether it runs inside this console.
     pub embedded: bool,
-    /// Who signed in last.
-    pub email: Option<String>,
     /// What they could do then.
     pub permissions: Vec<String>,
     /// Whether somebody is signed in.
@@ -175,7 +173,6 @@ impl Home {
             id: random_id()?,
             url: url.to_owned(),
             embedded,
-            email: None,
             permissions: Vec::new(),
             signed_in: false,
         })

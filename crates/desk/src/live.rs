@@ -70,6 +70,7 @@ pub async fn run(console: Console, desk: Arc<Desk>, stop: CancellationToken) {
 
 async fn end(desk: &Desk) -> Result<(), Error> {
     desk.session.forget().await?;
+    desk.forget_email().await?;
     desk.signed_out()
 }
 

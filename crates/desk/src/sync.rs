@@ -74,6 +74,38 @@ pub struct Sync<'a> {
     pub trust: &'a Trust,
     /// The present.
     pub now: Timestamp,
+    /// Whether a platform that fails over what it signed counts as one that refuses: in a check it
+    /// does, in a sync it may be a passing trouble of its own.
+    pub strict: bool,
+}
+
+impl Sync<'_> {
+    /// Whether this answer, to a question about entries that the platform signed, is a refusal.
+    fn refuses(&self, problem: &Problem) -> bool {
+        match problem.code {
+            Code::NotFound | Code::InvalidRequest => true,
+            Code::Internal => self.strict,
+            _ => false,
+        }
+    }
+
+    /// A failed answer about known entries: a finding where it is a refusal.
+    fn answer_about(&self, seq: u64, problem: Problem) -> Stop {
+        if self.refuses(&problem) {
+            return missing(seq, &problem.detail, Some(&problem));
+        }
+        problem.into()
+    }
+}
+
+/// An entry that this desk knows, or that the platform signed, is not served.
+pub(crate) fn missing(seq: u64, reason: &str, problem: Option<&Problem>) -> Stop {
+    Stop::finding(
+        FindingKind::EntryMissing,
+        format!("entry {seq}, which lies in the log, was not served: {reason}"),
+        Some(seq),
+        json!({"seq": seq, "reason": reason, "problem": problem}),
+    )
 }
 
 impl Sync<'_> {
@@ -110,7 +142,7 @@ impl Sync<'_> {
             Some(SyncLine::Failed { problem }) => return Err(problem.into()),
             _ => return Err(misspoken("the answer does not begin")),
         };
-        let checkpoint = check::checkpoint(self.client, self.trust, &begin.checkpoint).await?;
+        let checkpoint = self.continues(&begin.checkpoint).await?;
         check::copy_fits(&range, &checkpoint, &begin.checkpoint)?;
         if begin.from != range.size() {
             return Err(misspoken("the answer begins elsewhere"));
@@ -134,7 +166,7 @@ impl Sync<'_> {
                     }
                     return Ok(complete);
                 }
-                Some(SyncLine::Failed { problem }) => return Err(problem.into()),
+                Some(SyncLine::Failed { problem }) => return Err(self.answer_about(receiver.next(), problem)),
                 Some(SyncLine::Begin(_)) => return Err(misspoken("the answer begins twice")),
                 None => {
                     let detail = "syncing: the answer broke off";
@@ -176,6 +208,11 @@ impl Receiver {
             },
             trusted,
         })
+    }
+
+    /// The sequence number that comes next.
+    fn next(&self) -> u64 {
+        self.page.range.size()
     }
 
     fn append(&mut self, seq: u64, leaf: Hash, entry: Option<PageEntry>) -> Result<(), Stop> {

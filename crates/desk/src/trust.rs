@@ -185,12 +185,18 @@ impl Trust {
     /// # Errors
     /// Where the file cannot be read.
     pub fn last(&self) -> Result<Option<(Kept, Checkpoint)>, Error> {
-        let last = self.checkpoints()?.checkpoints.pop();
-        Ok(last.and_then(|kept| {
-            Checkpoint::read_untrusted(&kept.note)
-                .ok()
-                .map(|checkpoint| (kept, checkpoint))
-        }))
+        let Some(kept) = self.checkpoints()?.checkpoints.pop() else {
+            return Ok(None);
+        };
+        // Trust that is there and cannot be read must not pass for trust that was never given.
+        let checkpoint = Checkpoint::read_untrusted(&kept.note).map_err(|error| {
+            let detail = format!(
+                "reading the trusted checkpoint in {}: {error}",
+                self.folder.display()
+            );
+            Error::Request(Problem::new(Code::FileFailed, detail))
+        })?;
+        Ok(Some((kept, checkpoint)))
     }
 
     /// When every entry was last fetched anew and found unchanged.

@@ -82,6 +82,7 @@ impl Console {
         let desk = self.desk().await.map_err(told)?;
         desk.session.end().await.map_err(told)?;
         desk.signed_out().map_err(told)?;
+        desk.forget_email().await.map_err(told)?;
         self.tell(&[Topic::Status]);
         self.status().await
     }

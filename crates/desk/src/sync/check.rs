@@ -1,60 +1,66 @@
 //! Whether a checkpoint may be believed: signed by the trusted key, and a continuation of the last
 //! one that was. Needs public routes only, so it works without a session.
 
-use super::{Stop, hashes, misspoken};
+use super::{Stop, Sync, hashes, misspoken};
 use crate::Error;
-use crate::trust::{FindingKind, Trust};
+use crate::trust::FindingKind;
 use serde_json::json;
 use vigia_client::Client;
 use vigia_ledger::checkpoint::{Checkpoint, CheckpointError, open};
 use vigia_ledger::proof::verify_consistency;
 use vigia_ledger::tree::CompactRange;
 
-/// Opens a checkpoint and proves that it continues the last trusted one.
-///
-/// # Errors
-/// What does not fit, with both checkpoints and the proof; or what failed.
-pub async fn checkpoint(client: &Client, trust: &Trust, note: &str) -> Result<Checkpoint, Stop> {
-    let verifier = trust.verifier()?;
-    let opened = match open(note, std::slice::from_ref(&verifier)) {
-        Ok(opened) => opened.checkpoint,
-        Err(error) => return Err(unsigned(client, &verifier.fingerprint(), note, &error).await),
-    };
-    let Some((kept, trusted)) = trust.last()? else {
-        return Ok(opened);
-    };
-    let both = json!({"trusted_checkpoint": kept.note, "presented_checkpoint": note});
-    if opened.size < trusted.size {
-        return Err(Stop::finding(
-            FindingKind::Shrunk,
-            format!("the log had {} entries and now has {}", trusted.size, opened.size),
-            None,
-            both,
-        ));
-    }
-    if opened.size == trusted.size {
-        if opened.root == trusted.root {
+impl Sync<'_> {
+    /// Opens a checkpoint and proves that it continues the last trusted one.
+    ///
+    /// # Errors
+    /// What does not fit, with both checkpoints and the proof; or what failed.
+    pub async fn continues(&self, note: &str) -> Result<Checkpoint, Stop> {
+        let (client, trust) = (self.client, self.trust);
+        let verifier = trust.verifier()?;
+        let opened = match open(note, std::slice::from_ref(&verifier)) {
+            Ok(opened) => opened.checkpoint,
+            Err(error) => return Err(unsigned(client, &verifier.fingerprint(), note, &error).await),
+        };
+        let Some((kept, trusted)) = trust.last()? else {
+            return Ok(opened);
+        };
+        let both = json!({"trusted_checkpoint": kept.note, "presented_checkpoint": note});
+        if opened.size < trusted.size {
+            return Err(Stop::finding(
+                FindingKind::Shrunk,
+                format!("the log had {} entries and now has {}", trusted.size, opened.size),
+                None,
+                both,
+            ));
+        }
+        if opened.size == trusted.size {
+            if opened.root == trusted.root {
+                return Ok(opened);
+            }
+            let detail = format!("two signed trees of {} entries have different roots", opened.size);
+            return Err(Stop::finding(FindingKind::Fork, detail, None, both));
+        }
+        if trusted.size == 0 {
             return Ok(opened);
         }
-        let detail = format!("two signed trees of {} entries have different roots", opened.size);
-        return Err(Stop::finding(FindingKind::Fork, detail, None, both));
-    }
-    if trusted.size == 0 {
-        return Ok(opened);
-    }
-    let proof = client.consistency(trusted.size, opened.size).await?;
-    let list = hashes(&proof.proof).ok_or_else(|| misspoken("a proof's hash is not 32 bytes"))?;
-    match verify_consistency(trusted.size, opened.size, &trusted.root, &opened.root, &list) {
-        Ok(()) => Ok(opened),
-        Err(error) => Err(Stop::finding(
-            FindingKind::Fork,
-            format!(
-                "the signed tree of {} entries does not begin with the trusted one of {}: {error}",
-                opened.size, trusted.size
-            ),
-            None,
-            json!({"trusted_checkpoint": kept.note, "presented_checkpoint": note, "proof": proof.proof}),
-        )),
+        let proof = match client.consistency(trusted.size, opened.size).await {
+            Ok(proof) => proof,
+            Err(problem) => return Err(self.answer_about(trusted.size, problem)),
+        };
+        let list = hashes(&proof.proof).ok_or_else(|| misspoken("a proof's hash is not 32 bytes"))?;
+        match verify_consistency(trusted.size, opened.size, &trusted.root, &opened.root, &list) {
+            Ok(()) => Ok(opened),
+            Err(error) => Err(Stop::finding(
+                FindingKind::Fork,
+                format!(
+                    "the signed tree of {} entries does not begin with the trusted one of {}: {error}",
+                    opened.size, trusted.size
+                ),
+                None,
+                json!({"trusted_checkpoint": kept.note, "presented_checkpoint": note, "proof": proof.proof}),
+            )),
+        }
     }
 }
 

@@ -4,7 +4,7 @@
 //! The platform's word counts for nothing: a body that changed under an unchanged tree, an entry
 //! that is not served any more, a group that vanished without a tombstone are all noticed.
 
-use super::{Stop, Sync, check, erased, hash, misspoken, open_entry};
+use super::{Stop, Sync, check, erased, hash, missing, misspoken, open_entry};
 use crate::cache::{Cache, PageEntry};
 use crate::trust::{FindingKind, Trust};
 use serde_json::json;
@@ -14,7 +14,6 @@ use vigia_domain::entry::{Entry, Holder};
 use vigia_ledger::tree::CompactRange;
 use vigia_ledger::{Hash, commitment, leaf_hash};
 use vigia_wire::sync::SyncLine;
-use vigia_wire::{Code, Problem};
 
 /// How many leaves are read at a time.
 const CHUNK: u64 = 4_096;
@@ -147,7 +146,7 @@ impl Sync<'_> {
             ));
         }
         let note = self.client.checkpoint().await?;
-        let checkpoint = check::checkpoint(self.client, self.trust, &note).await?;
+        let checkpoint = self.continues(&note).await?;
         check::copy_fits(&self.cache.range().await?, &checkpoint, &note)?;
         Ok(note)
     }
@@ -189,7 +188,10 @@ impl Sync<'_> {
     async fn refetch_answer(&self, access: &str, audit: &mut Audit) -> Result<(), Stop> {
         let after = audit.next.checked_sub(1);
         let wanted = (audit.end - audit.next).min(vigia_wire::sync::MAX_ENTRIES);
-        let mut lines = self.client.sync(access, after, Some(wanted)).await?;
+        let mut lines = match self.client.sync(access, after, Some(wanted)).await {
+            Ok(lines) => lines,
+            Err(problem) => return Err(self.answer_about(audit.next, problem)),
+        };
         loop {
             let Some(line) = lines.next().await? else {
                 return Ok(());
@@ -201,10 +203,7 @@ impl Sync<'_> {
                 SyncLine::Begin(_) | SyncLine::Page { .. } => continue,
                 SyncLine::End { .. } => return Ok(()),
                 // The platform stumbles over an entry that it served before: that is an answer too.
-                SyncLine::Failed { problem } if is_refusal(&problem) => {
-                    return Err(missing(audit.next, &problem.detail, Some(&problem)));
-                }
-                SyncLine::Failed { problem } => return Err(problem.into()),
+                SyncLine::Failed { problem } => return Err(self.answer_about(audit.next, problem)),
                 SyncLine::Leaf { seq, hash: given } => (
                     seq,
                     hash(&given).ok_or_else(|| misspoken("a leaf hash is not 32 bytes"))?,
@@ -222,7 +221,14 @@ impl Sync<'_> {
                     None,
                 ));
             }
-            let known = audit.leaf(self.cache).await?;
+            let (known, held) = audit.known(self.cache).await?;
+            if known.is_some() && known == Some(leaf) && held && entry.is_none() {
+                return Err(missing(
+                    seq,
+                    "only its hash came, though its bytes may be seen",
+                    None,
+                ));
+            }
             if known != Some(leaf) {
                 return Err(Stop::finding(
                     FindingKind::EntryChanged,
@@ -240,19 +246,6 @@ impl Sync<'_> {
     }
 }
 
-fn is_refusal(problem: &Problem) -> bool {
-    matches!(problem.code, Code::Internal | Code::NotFound)
-}
-
-fn missing(seq: u64, reason: &str, problem: Option<&Problem>) -> Stop {
-    Stop::finding(
-        FindingKind::EntryMissing,
-        format!("entry {seq}, which this desk knows, was not served: {reason}"),
-        Some(seq),
-        json!({"seq": seq, "reason": reason, "problem": problem}),
-    )
-}
-
 /// A pass over entries that are known.
 struct Audit {
     next: u64,
@@ -261,21 +254,24 @@ struct Audit {
     erased: HashSet<SubjectId>,
     /// Groups that were not served, by entry.
     vanished: BTreeMap<u64, Vec<(u32, Vec<SubjectId>)>>,
-    /// Leaves read ahead.
-    known: BTreeMap<u64, Hash>,
+    /// Leaves read ahead, and whether the copy holds the bytes.
+    known: BTreeMap<u64, (Hash, bool)>,
 }
 
 impl Audit {
-    async fn leaf(&mut self, cache: &Cache) -> Result<Option<Hash>, Stop> {
-        if let Some(leaf) = self.known.remove(&self.next) {
-            return Ok(Some(leaf));
+    /// The leaf hash of the next entry, and whether the copy holds its bytes.
+    async fn known(&mut self, cache: &Cache) -> Result<(Option<Hash>, bool), Stop> {
+        if !self.known.contains_key(&self.next) {
+            let ahead = cache.leaves(self.next, CHUNK).await?;
+            let leaves = ahead
+                .into_iter()
+                .filter_map(|(seq, leaf, body)| Some((seq, (leaf.try_into().ok()?, body.is_some()))));
+            self.known = leaves.collect();
         }
-        let ahead = cache.leaves(self.next, CHUNK).await?;
-        let hashes = ahead
-            .into_iter()
-            .filter_map(|(seq, leaf, _)| Some((seq, leaf.try_into().ok()?)));
-        self.known = hashes.collect();
-        Ok(self.known.remove(&self.next))
+        Ok(self
+            .known
+            .remove(&self.next)
+            .map_or((None, false), |(leaf, held)| (Some(leaf), held)))
     }
 
     fn entry(&mut self, seq: u64, entry: Option<&PageEntry>) {

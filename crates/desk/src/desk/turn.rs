@@ -1,0 +1,170 @@
+//! What works on the copy and the trust: syncing, verifying, the rolling audit. One at a time: in
+//! this process by a mutex, among consoles on the same profile by a lock file.
+
+use super::{AUDIT, Desk};
+use crate::Error;
+use crate::home::{self, Lock};
+use crate::session::is_over;
+use crate::sync::verify::{Extent, OwnCopy, own_copy};
+use crate::sync::{Pulled, Stop, Sync};
+use crate::trust::Broken;
+use std::sync::atomic::Ordering;
+use vigia_wire::{Code, Problem};
+
+impl Desk {
+    /// Takes the copy for itself among all consoles on this profile.
+    fn take(&self) -> Result<Lock, Error> {
+        home::try_lock(&self.folder.join("sync.lock"))?.ok_or_else(|| {
+            let detail = "another console on this computer is working on this copy; try again in a moment";
+            Error::Request(Problem::new(Code::Conflict, detail).retry_after(2))
+        })
+    }
+
+    fn sync(&self, strict: bool) -> Sync<'_> {
+        Sync {
+            client: &self.client,
+            cache: &self.cache,
+            trust: &self.trust,
+            now: self.now(),
+            strict,
+        }
+    }
+
+    /// Turns a finding into kept evidence, and the end of a session into being signed out.
+    fn judge(&self, stop: Stop) -> Error {
+        match stop {
+            Stop::Failed(error) => {
+                if let Error::Platform(problem) = &error
+                    && is_over(problem)
+                    && let Err(error) = self.signed_out()
+                {
+                    tracing::warn!(error = %error.with_causes(), "the end of the session was not noted");
+                }
+                error
+            }
+            Stop::Finding(finding) => match self.trust.report(*finding, self.now()) {
+                Ok(broken) => Error::Broken(Box::new(broken)),
+                Err(error) => error,
+            },
+        }
+    }
+
+    fn standing(&self) -> Result<Option<Broken>, Error> {
+        self.trust.broken()
+    }
+
+    /// Brings the copy level with the platform. While a finding stands, nothing is pulled.
+    ///
+    /// # Errors
+    /// `ledger_broken` with the finding; otherwise what failed.
+    pub async fn pull(&self, progress: impl FnMut(Pulled)) -> Result<Pulled, Error> {
+        let _turn = self.turn.lock().await;
+        let _lock = self.take()?;
+        if let Some(broken) = self.standing()? {
+            return Err(Error::Broken(Box::new(broken)));
+        }
+        self.syncing.store(true, Ordering::Relaxed);
+        let pulled = self.pull_now(progress).await;
+        self.syncing.store(false, Ordering::Relaxed);
+        pulled.map_err(|stop| self.judge(stop))
+    }
+
+    async fn pull_now(&self, mut progress: impl FnMut(Pulled)) -> Result<Pulled, Stop> {
+        let sync = self.sync(false);
+        sync.checkpoint().await?;
+        let access = self.session.access().await?;
+        self.look(&access).await?;
+        let noted = |pulled: Pulled| {
+            self.platform_size.store(pulled.platform_size, Ordering::Relaxed);
+            progress(pulled);
+        };
+        let pulled = sync.pull(&access, noted).await?;
+        self.platform_size.store(pulled.platform_size, Ordering::Relaxed);
+        self.level().await?;
+        Ok(pulled)
+    }
+
+    /// Checks the own copy; then, where the platform answers, every entry of it anew. A finding
+    /// that stood is lifted when everything fits again.
+    ///
+    /// # Errors
+    /// `ledger_broken` with the finding; otherwise what failed, after the own copy was checked.
+    pub async fn verify(&self, mut told: impl FnMut(Step)) -> Result<(), Error> {
+        let _turn = self.turn.lock().await;
+        let _lock = self.take()?;
+        self.syncing.store(true, Ordering::Relaxed);
+        let verified = self.verify_now(&mut told).await;
+        self.syncing.store(false, Ordering::Relaxed);
+        verified.map_err(|stop| self.judge(stop))
+    }
+
+    async fn verify_now(&self, told: &mut impl FnMut(Step)) -> Result<(), Stop> {
+        told(Step::OwnCopy(own_copy(&self.cache, &self.trust).await?));
+        let sync = self.sync(true);
+        sync.checkpoint().await?;
+        let access = self.session.access().await?;
+        self.look(&access).await?;
+        let total = self.cache.range().await?.size();
+        let fetched = sync
+            .refetch(&access, Extent::Whole, |done| told(Step::Fetched { done, total }))
+            .await?;
+        // What is new since the copy was last level: proven as in every sync.
+        let pulled = sync.pull(&access, |_| {}).await?;
+        self.platform_size.store(pulled.platform_size, Ordering::Relaxed);
+        self.level().await?;
+        if let Some((kept, _)) = self.trust.last()? {
+            self.trust.keep(&kept.note, self.now(), true)?;
+        }
+        self.trust.resolve()?;
+        told(Step::Whole {
+            entries: fetched + pulled.entries,
+        });
+        Ok(())
+    }
+
+    /// One step of the rolling audit: some old entries fetched anew and compared.
+    ///
+    /// # Errors
+    /// `ledger_broken` with the finding; otherwise what failed.
+    pub async fn audit(&self, entries: u64) -> Result<(), Error> {
+        let _turn = self.turn.lock().await;
+        let _lock = self.take()?;
+        if self.standing()?.is_some() {
+            return Ok(());
+        }
+        let kept = self
+            .cache
+            .state(AUDIT)
+            .await?
+            .and_then(|bytes| bytes.try_into().ok());
+        let size = self.cache.range().await?.size();
+        let from = kept.map_or(0, u64::from_be_bytes);
+        let from = if from >= size { 0 } else { from };
+        let access = self.session.access().await?;
+        let step = self
+            .sync(true)
+            .refetch(&access, Extent::Part { from, entries }, |_| {})
+            .await;
+        let done = step.map_err(|stop| self.judge(stop))?;
+        Ok(self.cache.set_state(AUDIT, &(from + done).to_be_bytes()).await?)
+    }
+}
+
+/// How far a verification has come.
+#[derive(Debug, Clone)]
+pub enum Step {
+    /// The own copy is what was verified.
+    OwnCopy(OwnCopy),
+    /// Entries fetched anew so far.
+    Fetched {
+        /// So many.
+        done: u64,
+        /// Of so many.
+        total: u64,
+    },
+    /// Everything fits.
+    Whole {
+        /// So many entries.
+        entries: u64,
+    },
+}
