@@ -9,7 +9,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 use std::time::Duration;
-use vigia_client::{Client, Code, Ingest, MAX_CHUNK_BYTES, Problem};
+use vigia_client::{Client, Code, Ingest, MAX_CHUNK_BYTES, MAX_CHUNK_LINES, Problem};
 use vigia_wire::ingest::{IngestReply, MAX_ERRORS};
 
 /// How often a piece is sent before giving up.
@@ -104,11 +104,7 @@ async fn file(
         if kept.is_empty() {
             return Ok(());
         }
-        let cut = if at_end {
-            Some(kept.len())
-        } else {
-            kept.iter().rposition(|byte| *byte == b'\n').map(|at| at + 1)
-        };
+        let cut = cut(&kept, at_end);
         let Some(cut) = cut else {
             let detail = format!(
                 "sending {}: a line is longer than {MAX_CHUNK_BYTES} bytes",
@@ -126,6 +122,22 @@ async fn file(
         if at_end && kept.is_empty() {
             return Ok(());
         }
+    }
+}
+
+/// Where the next piece ends: after as many whole lines as a platform surely takes. A JSON array is
+/// one value over all its lines and is not cut by their number.
+fn cut(kept: &[u8], at_end: bool) -> Option<usize> {
+    let array = kept.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[');
+    let mut ends = kept
+        .iter()
+        .enumerate()
+        .filter(|(_, byte)| **byte == b'\n')
+        .map(|(at, _)| at + 1);
+    match ends.nth(MAX_CHUNK_LINES - 1) {
+        Some(end) if !array => Some(end),
+        _ if at_end => Some(kept.len()),
+        _ => kept.iter().rposition(|byte| *byte == b'\n').map(|at| at + 1),
     }
 }
 
@@ -159,4 +171,21 @@ async fn one(client: &Client, key: &str, how: &Ingest, piece: Vec<u8>) -> Result
 /// A platform that never answered is not waited for; one that broke off or is busy is.
 fn worth(problem: &Problem, tried: u32) -> bool {
     problem.code == Code::Busy || tried > 1 || !problem.detail.starts_with("connecting")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_piece_ends_with_a_line_and_holds_no_more_lines_than_a_platform_takes() {
+        let many = b"a\n".repeat(MAX_CHUNK_LINES + 3);
+        assert_eq!(cut(&many, false), Some(2 * MAX_CHUNK_LINES));
+        assert_eq!(cut(&many, true), Some(2 * MAX_CHUNK_LINES));
+        assert_eq!(cut(b"a\nb\nc", true), Some(5));
+        assert_eq!(cut(b"a\nb\nc", false), Some(4));
+        assert_eq!(cut(b"abc", false), None);
+        let array = [b"[\n".as_slice(), &many].concat();
+        assert_eq!(cut(&array, true), Some(array.len()));
+    }
 }
