@@ -38,4 +38,5 @@ async fn one_changed_byte_turns_the_window_red_and_leaves_the_evidence() {
         ensure(failures > 0, "the copy that verified does not answer any more")
     })
     .await;
+    platform.stop().await.unwrap();
 }
