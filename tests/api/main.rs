@@ -21,4 +21,5 @@ mod session;
 mod stream;
 mod sync;
 mod tamper;
+mod tamper_tables;
 mod token;

@@ -12,9 +12,11 @@ mod entry;
 mod finding;
 mod frontier;
 mod history;
+mod tables;
 
 pub use auditor::{Auditor, Body, GroupState, MAX_FINDINGS, Row, Verdict};
 pub use entry::{ClearEntry, Commitment, Holder, UnreadableEntry, read_entry};
 pub use finding::{Finding, HashText, Head};
 pub use frontier::{Frontier, MalformedFrontier};
 pub use history::{grown, trusted_head};
+pub use tables::{StoredHead, Tables};

@@ -26,6 +26,8 @@ pub(crate) const BEGIN_WRITE: &str = "BEGIN IMMEDIATE";
 pub(crate) enum Fate {
     Locked,
     DiskFull,
+    /// The file cannot be reached: rights, the disk itself.
+    Unreachable,
     Other,
 }
 
@@ -39,40 +41,62 @@ pub(crate) fn fate(error: &sqlx::Error) -> Fate {
     match code {
         Some(5 | 6) => Fate::Locked,
         Some(13) => Fate::DiskFull,
+        Some(3 | 8 | 10 | 14 | 23) => Fate::Unreachable,
         _ => Fate::Other,
     }
 }
 
-/// Opens a pool of connections to the file; `create` makes it where it is missing.
-pub(crate) async fn open(file: &Path, create: bool) -> Result<AnyPool> {
+/// What a file is opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// Making it where it is missing.
+    Create,
+    /// Reading and writing.
+    Write,
+    /// Changing nothing, not even the journal's mode.
+    Look,
+}
+
+/// Opens a pool of connections to the file.
+pub(crate) async fn open(file: &Path, mode: Mode) -> Result<AnyPool> {
     sqlx::any::install_default_drivers();
-    let options = AnyConnectOptions::from_str(&url(file, create))
-        .map_err(Error::sql("naming the database"))?
-        .disable_statement_logging();
+    let doing = "opening the database";
+    let options = options(file, mode)?;
+    // A pool tries again for half a minute where a file is no database; one connection says so.
+    let mut first = AnyConnection::connect_with(&options)
+        .await
+        .map_err(Error::sql(doing))?;
+    prepare(&mut first, mode).await.map_err(Error::sql(doing))?;
+    first.close().await.map_err(Error::sql(doing))?;
     AnyPoolOptions::new()
         .max_connections(READERS)
         .acquire_timeout(ACQUIRE)
-        .after_connect(|connection, _| Box::pin(prepare(connection)))
+        .after_connect(move |connection, _| Box::pin(prepare(connection, mode)))
         .connect_with(options)
         .await
-        .map_err(Error::sql("opening the database"))
+        .map_err(Error::sql(doing))
+}
+
+fn options(file: &Path, mode: Mode) -> Result<AnyConnectOptions> {
+    Ok(AnyConnectOptions::from_str(&url(file, mode))
+        .map_err(Error::sql("naming the database"))?
+        .disable_statement_logging())
 }
 
 /// One connection of its own, for the writer.
 pub(crate) async fn connect(file: &Path) -> Result<AnyConnection> {
     let doing = "opening the database for writing";
-    let options = AnyConnectOptions::from_str(&url(file, false))
-        .map_err(Error::sql(doing))?
-        .disable_statement_logging();
-    let mut connection = AnyConnection::connect_with(&options)
+    let mut connection = AnyConnection::connect_with(&options(file, Mode::Write)?)
         .await
         .map_err(Error::sql(doing))?;
-    prepare(&mut connection).await.map_err(Error::sql(doing))?;
+    prepare(&mut connection, Mode::Write)
+        .await
+        .map_err(Error::sql(doing))?;
     Ok(connection)
 }
 
 /// sqlx decodes percent signs in the path, so everything that is not plain is encoded.
-fn url(file: &Path, create: bool) -> String {
+fn url(file: &Path, mode: Mode) -> String {
     use std::fmt::Write as _;
     let mut url = String::from("sqlite://");
     for byte in file.to_string_lossy().bytes() {
@@ -83,20 +107,28 @@ fn url(file: &Path, create: bool) -> String {
             let _ = write!(url, "%{byte:02X}");
         }
     }
-    url.push_str(if create { "?mode=rwc" } else { "?mode=rw" });
+    url.push_str(match mode {
+        Mode::Create => "?mode=rwc",
+        Mode::Write => "?mode=rw",
+        Mode::Look => "?mode=ro",
+    });
     url
 }
 
-async fn prepare(connection: &mut AnyConnection) -> sqlx::Result<()> {
-    let pragmas = format!(
-        "PRAGMA busy_timeout = {BUSY_MILLIS};
+async fn prepare(connection: &mut AnyConnection, mode: Mode) -> sqlx::Result<()> {
+    let pragmas = if mode == Mode::Look {
+        format!("PRAGMA busy_timeout = {BUSY_MILLIS}; PRAGMA query_only = ON; PRAGMA temp_store = MEMORY;")
+    } else {
+        format!(
+            "PRAGMA busy_timeout = {BUSY_MILLIS};
          PRAGMA journal_mode = WAL;
          PRAGMA synchronous = FULL;
          PRAGMA secure_delete = ON;
          PRAGMA temp_store = MEMORY;
          PRAGMA cache_size = -65536;
          PRAGMA wal_autocheckpoint = 16384;"
-    );
+        )
+    };
     sqlx::raw_sql(sqlx::AssertSqlSafe(pragmas))
         .execute(&mut *connection)
         .await
@@ -111,6 +143,25 @@ WHEN NEW.seq <> OLD.seq OR NEW.leaf <> OLD.leaf OR NEW.body IS NOT NULL
 BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 CREATE TRIGGER IF NOT EXISTS entry_is_not_removed BEFORE DELETE ON entry
 BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;";
+
+/// Those of the triggers that are not there.
+pub(crate) async fn missing_triggers(pool: &AnyPool) -> Result<Vec<&'static str>> {
+    let doing = "looking for the append-only triggers";
+    let rows = sqlx::query("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'entry'")
+        .fetch_all(pool)
+        .await
+        .map_err(Error::sql(doing))?;
+    let there: Vec<String> = rows
+        .iter()
+        .map(|row| row.try_get(0))
+        .collect::<sqlx::Result<_>>()
+        .map_err(Error::sql(doing))?;
+    let all = ["entry_is_not_changed", "entry_is_not_removed"];
+    Ok(all
+        .into_iter()
+        .filter(|name| !there.iter().any(|there| there == name))
+        .collect())
+}
 
 /// Writes the log's pages home and empties it, so that no deleted row lives on in it. Waits for
 /// readers as long as any statement; `false` where they did not end.

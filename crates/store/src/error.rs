@@ -8,6 +8,11 @@ use vigia_ledger::bucket::BucketError;
 use vigia_ledger::checkpoint::CheckpointError;
 use vigia_ledger::primitive::DoesNotOpen;
 
+/// What is damaged or does not open where the master key's file is wrong.
+pub(crate) const MASTER_KEY: &str = "the master key";
+/// What is damaged or does not open where another file of keys is wrong.
+pub(crate) const FOLDER_KEY: &str = "a key of the folder";
+
 /// The store's result.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -29,6 +34,14 @@ pub enum Error {
     /// No room left. Nothing was half-written.
     #[error("{doing}: the disk is full")]
     DiskFull {
+        /// What was being attempted.
+        doing: &'static str,
+        /// The engine's word for it.
+        source: Arc<sqlx::Error>,
+    },
+    /// The database's file could not be reached.
+    #[error("{doing}: the file cannot be read or written")]
+    Unreachable {
         /// What was being attempted.
         doing: &'static str,
         /// The engine's word for it.
@@ -159,6 +172,27 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether it says something about this computer, its files and keys, and nothing about what
+    /// the databases hold.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        match self {
+            Self::Damaged(what) => *what == MASTER_KEY || *what == FOLDER_KEY,
+            Self::Unopenable { what, .. } => *what == FOLDER_KEY,
+            Self::Locked { .. }
+            | Self::DiskFull { .. }
+            | Self::Unreachable { .. }
+            | Self::File { .. }
+            | Self::NotInitialised(_)
+            | Self::NewerSchema { .. }
+            | Self::Buckets(_)
+            | Self::KeysOfAnotherTime { .. }
+            | Self::Random(_)
+            | Self::Closed => true,
+            _ => false,
+        }
+    }
+
     /// Sorts an engine's error by what the caller can do about it.
     pub(crate) fn sql(doing: &'static str) -> impl Fn(sqlx::Error) -> Self {
         move |error| {
@@ -167,6 +201,7 @@ impl Error {
             match fate {
                 crate::engine::Fate::Locked => Self::Locked { doing, source },
                 crate::engine::Fate::DiskFull => Self::DiskFull { doing, source },
+                crate::engine::Fate::Unreachable => Self::Unreachable { doing, source },
                 crate::engine::Fate::Other => Self::Database { doing, source },
             }
         }

@@ -5,7 +5,7 @@
 //! is replaced by write, fsync, rename, fsync of the folder, so that a crash leaves the old one or
 //! the new one.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, FOLDER_KEY, MASTER_KEY, Result};
 use crate::random;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::Write;
@@ -105,7 +105,7 @@ impl Folder {
             .as_slice()
             .try_into()
             .map(MasterKey)
-            .map_err(|_| Error::Damaged("the master key"))
+            .map_err(|_| Error::Damaged(MASTER_KEY))
     }
 
     /// Reads the bucket keys.
@@ -138,14 +138,13 @@ impl Folder {
         let path = self.keys().join(secret.name());
         let sealed = std::fs::read(&path).map_err(Error::file("reading the key", &path))?;
         let value = Zeroizing::new(
-            aes256gcm_open(&master.0, secret.domain(), &sealed)
-                .map_err(Error::unopenable("a key of the folder"))?,
+            aes256gcm_open(&master.0, secret.domain(), &sealed).map_err(Error::unopenable(FOLDER_KEY))?,
         );
         value
             .as_slice()
             .try_into()
             .map(Zeroizing::new)
-            .map_err(|_| Error::Damaged("a key of the folder"))
+            .map_err(|_| Error::Damaged(FOLDER_KEY))
     }
 
     /// Holds the keys folder for one erasure, against every other process. Blocks.

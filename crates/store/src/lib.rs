@@ -30,7 +30,7 @@ pub use error::{Error, Result};
 pub use folder::Master;
 pub use head::Head;
 pub use read::{
-    Audit, AuditGroup, AuditRow, Credential, Difference, Export, Exported, MAX_PAGE, Opened, Stored, SyncRow,
-    TILE_WIDTH,
+    Audit, AuditGroup, AuditNode, AuditRow, Beside, Credential, Difference, Export, Exported, MAX_PAGE,
+    Opened, Stored, SyncRow, TILE_WIDTH,
 };
 pub use store::{Column, Options, Store};

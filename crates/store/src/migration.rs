@@ -2,7 +2,7 @@
 
 use crate::engine;
 use crate::error::{Error, Result};
-use sqlx::{AnyPool, Row};
+use sqlx::{AnyConnection, AnyPool, Row};
 
 /// One step, fixed for ever once released.
 pub(crate) struct Migration {
@@ -53,30 +53,7 @@ impl Schema {
         .execute(&mut *tx)
         .await
         .map_err(Error::sql(doing))?;
-        let applied = sqlx::query("SELECT version, checksum FROM migration ORDER BY version")
-            .fetch_all(&mut *tx)
-            .await
-            .map_err(Error::sql(doing))?;
-        let known = self.steps.last().map_or(0, |step| step.version);
-        let mut done = 0;
-        for row in &applied {
-            let version: i64 = row.try_get(0).map_err(Error::sql(doing))?;
-            let checksum: String = row.try_get(1).map_err(Error::sql(doing))?;
-            let Some(step) = self.steps.iter().find(|step| step.version == version) else {
-                return Err(Error::NewerSchema {
-                    database: self.database,
-                    found: version,
-                    known,
-                });
-            };
-            if checksum != step.checksum() {
-                return Err(Error::ChangedMigration {
-                    database: self.database,
-                    version,
-                });
-            }
-            done = version;
-        }
+        let (done, known) = (self.applied(&mut tx).await?, self.newest());
         for step in self.steps.iter().filter(|step| step.version > done) {
             sqlx::raw_sql(step.sql)
                 .execute(&mut *tx)
@@ -96,6 +73,41 @@ impl Schema {
                 .map_err(Error::sql(doing))?;
         }
         tx.commit().await.map_err(Error::sql(doing))
+    }
+}
+
+impl Schema {
+    fn newest(&self) -> i64 {
+        self.steps.last().map_or(0, |step| step.version)
+    }
+
+    /// The last step that was applied, where it and those before it are the ones known here.
+    pub(crate) async fn applied(&self, connection: &mut AnyConnection) -> Result<i64> {
+        let doing = "reading the schema's history";
+        let applied = sqlx::query("SELECT version, checksum FROM migration ORDER BY version")
+            .fetch_all(connection)
+            .await
+            .map_err(Error::sql(doing))?;
+        let mut done = 0;
+        for row in &applied {
+            let version: i64 = row.try_get(0).map_err(Error::sql(doing))?;
+            let checksum: String = row.try_get(1).map_err(Error::sql(doing))?;
+            let Some(step) = self.steps.iter().find(|step| step.version == version) else {
+                return Err(Error::NewerSchema {
+                    database: self.database,
+                    found: version,
+                    known: self.newest(),
+                });
+            };
+            if checksum != step.checksum() {
+                return Err(Error::ChangedMigration {
+                    database: self.database,
+                    version,
+                });
+            }
+            done = version;
+        }
+        Ok(done)
     }
 }
 

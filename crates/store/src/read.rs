@@ -7,7 +7,7 @@ mod replay;
 mod sync;
 mod tree;
 
-pub use audit::{Audit, AuditGroup, AuditRow};
+pub use audit::{Audit, AuditGroup, AuditNode, AuditRow, Beside};
 pub use export::{Export, Exported};
 pub use replay::Difference;
 pub use sync::{MAX_PAGE, Opened, SyncRow};

@@ -1,31 +1,29 @@
 //! A platform's data: making it, opening it, letting go of it.
 
+mod files;
+
 use crate::append::{Command, Pen, QUEUE_KIB, QUEUE_REQUESTS, Writer, report};
+use crate::engine;
+use crate::engine::Mode;
 use crate::erase::{Erased, Progress};
 use crate::error::{Error, Result};
 use crate::folder::{Folder, Master, Secret};
-use crate::head::{self, HeadRow};
-use crate::migration::{PLATFORM, Schema, VAULT};
+use crate::head;
+use crate::migration::{PLATFORM, VAULT};
 use crate::vault::Vault;
-use crate::{engine, sql};
-use sqlx::{AnyPool, Row};
+use files::{fill_platform, fill_vault, open_database, poll, read_origin};
+use sqlx::AnyPool;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use vigia_domain::Clock;
 use vigia_domain::access::Permit;
 use vigia_domain::access::action::ErasePeople;
-use vigia_domain::clock::whole_micros;
-use vigia_ledger::bucket::{BUCKETS, Keyring, MasterKey};
-use vigia_ledger::checkpoint::{Checkpoint, LogSigner, LogVerifier};
-use vigia_ledger::tree::CompactRange;
+use vigia_ledger::bucket::{Keyring, MasterKey};
+use vigia_ledger::checkpoint::{LogSigner, LogVerifier};
 use zeroize::Zeroizing;
-
-/// How often the head is read for what other processes append, and the vault for what they erase.
-const POLL: Duration = Duration::from_millis(500);
 
 /// How to open a data folder.
 pub struct Options {
@@ -94,10 +92,10 @@ impl Store {
         if let Some(error) = failed {
             return Err(error.into());
         }
-        let vault = open_database(&VAULT, folder.vault(), true).await?;
+        let vault = open_database(&VAULT, folder.vault(), Mode::Create).await?;
         fill_vault(&vault, &keyring).await?;
         vault.close().await;
-        let platform = open_database(&PLATFORM, folder.platform(), true).await?;
+        let platform = open_database(&PLATFORM, folder.platform(), Mode::Create).await?;
         fill_platform(&platform, origin, &signer, options.clock.as_ref()).await?;
         platform.close().await;
         // Last: what has no bucket keys never was a platform, and holds nothing yet.
@@ -113,6 +111,49 @@ impl Store {
         Self::open_with(options, Progress::default()).await
     }
 
+    /// Opens a platform to look at it: nothing is migrated, repaired or finished, and nothing can
+    /// be written.
+    ///
+    /// # Errors
+    /// As [`Store::open`]; [`Error::is_local`] tells a failure of this computer from damage.
+    pub async fn look(options: Options) -> Result<Self> {
+        let folder = Folder::new(options.folder.clone());
+        if !folder.is_initialised() {
+            return Err(Error::NotInitialised(options.folder));
+        }
+        let master = folder.master(&options.master, false)?;
+        let seed = folder.read_secret(&master, Secret::Log)?;
+        let platform = open_database(&PLATFORM, folder.platform(), Mode::Look).await?;
+        let pool = open_database(&VAULT, folder.vault(), Mode::Look).await?;
+        let vault = Arc::new(Vault::open(folder.clone(), master.clone(), pool).await?);
+        let signer = LogSigner::from_seed(&read_origin(&platform).await?, &seed)?;
+        let verifier = signer.verifier().clone();
+        let (_, grown) = watch::channel(0);
+        Ok(Self {
+            inner: Arc::new(Inner {
+                folder,
+                master,
+                platform,
+                vault,
+                verifier,
+                queue: Mutex::new(None),
+                room: Arc::new(Semaphore::new(0)),
+                grown,
+                writer: Mutex::new(None),
+                poll: tokio::spawn(std::future::ready(())),
+                failing: Arc::default(),
+            }),
+        })
+    }
+
+    /// Triggers against mistakes that somebody dropped from the table of entries.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub async fn missing_triggers(&self) -> Result<Vec<&'static str>> {
+        engine::missing_triggers(self.platform()).await
+    }
+
     pub(crate) async fn open_with(options: Options, progress: Progress) -> Result<Self> {
         let folder = Folder::new(options.folder.clone());
         if !folder.is_initialised() {
@@ -120,8 +161,8 @@ impl Store {
         }
         let master = folder.master(&options.master, false)?;
         let seed = folder.read_secret(&master, Secret::Log)?;
-        let platform = open_database(&PLATFORM, folder.platform(), false).await?;
-        let pool = open_database(&VAULT, folder.vault(), false).await?;
+        let platform = open_database(&PLATFORM, folder.platform(), Mode::Write).await?;
+        let pool = open_database(&VAULT, folder.vault(), Mode::Write).await?;
         let vault = Arc::new(Vault::open(folder.clone(), master.clone(), pool).await?);
         let signer = LogSigner::from_seed(&read_origin(&platform).await?, &seed)?;
         let verifier = signer.verifier().clone();
@@ -295,98 +336,5 @@ impl Store {
             mpsc::error::TrySendError::Full(_) => Error::Busy,
             mpsc::error::TrySendError::Closed(_) => Error::Closed,
         })
-    }
-}
-
-async fn open_database(schema: &Schema, file: PathBuf, create: bool) -> Result<AnyPool> {
-    let pool = engine::open(&file, create).await?;
-    schema.apply(&pool).await?;
-    Ok(pool)
-}
-
-async fn fill_vault(pool: &AnyPool, keyring: &Keyring) -> Result<()> {
-    let doing = "filling the vault";
-    let mut tx = pool
-        .begin_with(engine::BEGIN_WRITE)
-        .await
-        .map_err(Error::sql(doing))?;
-    sqlx::query("INSERT INTO counter (id, next_row, generation) VALUES (1, 1, 1)")
-        .execute(&mut *tx)
-        .await
-        .map_err(Error::sql(doing))?;
-    let mut buckets = Vec::with_capacity(BUCKETS);
-    for bucket in 0..=u8::MAX {
-        buckets.push((bucket, keyring.newest(bucket)?.generation()));
-    }
-    sql::insert(
-        &mut tx,
-        doing,
-        ("INSERT INTO bucket (n, generation) VALUES", 2, ""),
-        &buckets,
-        |query, (bucket, generation)| query.bind(i64::from(*bucket)).bind(sql::int(*generation)),
-    )
-    .await?;
-    tx.commit().await.map_err(Error::sql(doing))
-}
-
-async fn fill_platform(pool: &AnyPool, origin: &str, signer: &LogSigner, clock: &dyn Clock) -> Result<()> {
-    let doing = "filling the ledger";
-    let mut tx = pool
-        .begin_with(engine::BEGIN_WRITE)
-        .await
-        .map_err(Error::sql(doing))?;
-    sqlx::query("INSERT INTO meta (name, value) VALUES ('origin', $1)")
-        .bind(origin)
-        .execute(&mut *tx)
-        .await
-        .map_err(Error::sql(doing))?;
-    let tree = CompactRange::new();
-    let checkpoint = Checkpoint {
-        origin: origin.to_owned(),
-        size: 0,
-        root: tree.root(),
-    };
-    let empty = HeadRow {
-        note: checkpoint.sign(&[signer])?,
-        tree,
-        recorded_at: whole_micros(clock.now()),
-    };
-    head::write(&mut tx, &empty).await?;
-    tx.commit().await.map_err(Error::sql(doing))
-}
-
-async fn read_origin(pool: &AnyPool) -> Result<String> {
-    let doing = "reading the log's origin";
-    sqlx::query("SELECT value FROM meta WHERE name = 'origin'")
-        .fetch_one(pool)
-        .await
-        .and_then(|row| row.try_get(0))
-        .map_err(Error::sql(doing))
-}
-
-/// Notices what other processes append and erase.
-async fn poll(platform: AnyPool, vault: Arc<Vault>, grown: watch::Sender<u64>) {
-    let mut tick = tokio::time::interval(POLL);
-    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        tick.tick().await;
-        let size = async {
-            let mut connection = platform
-                .acquire()
-                .await
-                .map_err(Error::sql("watching the ledger"))?;
-            head::size(&mut connection).await
-        };
-        match size.await {
-            Ok(size) => drop(grown.send_if_modified(|known| {
-                let grew = *known < size;
-                *known = size.max(*known);
-                grew
-            })),
-            Err(error) => tracing::warn!(error = %report(&error), "watching the ledger"),
-        }
-        if let Err(error) = vault.refresh_idle().await {
-            tracing::warn!(error = %report(&error), "watching the vault");
-        }
     }
 }

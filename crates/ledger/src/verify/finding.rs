@@ -177,6 +177,15 @@ pub enum Finding {
         /// What the group says of itself; `None` where it does not open.
         computed: Option<HashText>,
     },
+    /// The head, a tree hash or a stray row: not what the entries give.
+    TableChanged {
+        /// Which row, in words.
+        what: String,
+        /// What it is.
+        stored: String,
+        /// What the entries give.
+        computed: String,
+    },
     /// A copy kept here is not what was verified when it was written.
     LocalCopyChanged {
         /// The entry.
@@ -193,7 +202,9 @@ impl Finding {
     #[must_use]
     pub fn word(&self) -> &'static str {
         match self {
-            Self::RootMismatch { .. } | Self::EntryUnsigned { .. } => "root_mismatch",
+            Self::RootMismatch { .. } | Self::EntryUnsigned { .. } | Self::TableChanged { .. } => {
+                "root_mismatch"
+            }
             Self::Fork { .. } => "fork",
             Self::Shrunk { .. } => "shrunk",
             Self::KeyChanged { .. } => "key_changed",
@@ -218,11 +229,7 @@ impl Finding {
             | Self::CommitmentMismatch { seq, .. }
             | Self::LocalCopyChanged { seq, .. } => Some(*seq),
             Self::EntryMissing { first, .. } | Self::EntryUnsigned { first, .. } => Some(*first),
-            Self::RootMismatch { .. }
-            | Self::Fork { .. }
-            | Self::Shrunk { .. }
-            | Self::KeyChanged { .. }
-            | Self::BadSignature { .. } => None,
+            _ => None,
         }
     }
 }
@@ -287,6 +294,11 @@ impl fmt::Display for Finding {
                 commitment,
                 computed,
             } => mismatch(f, *seq, *group, commitment.as_ref(), computed.as_ref()),
+            Self::TableChanged {
+                what,
+                stored,
+                computed,
+            } => write!(f, "{what} is {stored}, but the entries give {computed}"),
             Self::LocalCopyChanged {
                 seq,
                 leaf,

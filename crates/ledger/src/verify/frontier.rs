@@ -69,10 +69,18 @@ impl Frontier {
 
     /// Adds a leaf: two subtrees of a level make one of the next, like a carry.
     pub fn push(&mut self, leaf: Hash) {
+        self.push_noting(leaf, |_, _| {});
+    }
+
+    /// Adds a leaf, and tells the height and root of every subtree that it completes.
+    pub fn push_noting(&mut self, leaf: Hash, mut note: impl FnMut(usize, Hash)) {
         let mut carry = leaf;
-        for open in &mut self.open {
+        for (height, open) in self.open.iter_mut().enumerate() {
             match open.take() {
-                Some(left) => carry = node_hash(&left, &carry),
+                Some(left) => {
+                    carry = node_hash(&left, &carry);
+                    note(height + 1, carry);
+                }
                 None => {
                     *open = Some(carry);
                     break;

@@ -68,6 +68,30 @@ impl AuditRow {
     }
 }
 
+/// A stored tree hash as it was found; `None` where the column holds no hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AuditNode {
+    /// The root of a complete subtree of 256^level leaves.
+    pub level: i64,
+    /// Which one of them.
+    pub index: i64,
+    /// The hash.
+    pub hash: Option<Hash>,
+}
+
+/// What stands in the tables beside the entries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Beside {
+    /// Every stored tree hash.
+    pub nodes: Vec<AuditNode>,
+    /// The log's size afterwards.
+    pub size: u64,
+    /// Entries with a number below zero.
+    pub entries_below: u64,
+    /// Sealed rows of no entry that can be.
+    pub sealed_outside: u64,
+}
+
 /// An audit under way.
 pub struct Audit {
     store: Store,
@@ -107,6 +131,46 @@ impl Audit {
         // One statement sees one state, so rows of an append meanwhile are covered by its head.
         let uncovered = "seq >= $1 AND seq >= $2 AND seq >= (SELECT size FROM head WHERE id = 1)";
         self.store.audit_rows(uncovered, [self.head.size, 0]).await
+    }
+
+    /// What stands beside the entries. Where a table is missing, that is the error.
+    ///
+    /// # Errors
+    /// Where the databases cannot be read.
+    pub async fn beside(&self) -> Result<Beside> {
+        let doing = "reading what stands beside the entries";
+        let rows = sqlx::query("SELECT level, idx, hash FROM node ORDER BY level, idx")
+            .fetch_all(self.store.platform())
+            .await
+            .map_err(Error::sql(doing))?;
+        let nodes = rows
+            .iter()
+            .map(|row| {
+                Ok(AuditNode {
+                    level: row.try_get(0)?,
+                    index: row.try_get(1)?,
+                    hash: bytes(row, 2).and_then(|hash| hash.try_into().ok()),
+                })
+            })
+            .collect::<sqlx::Result<_>>()
+            .map_err(Error::sql(doing))?;
+        let row = sqlx::query(
+            "SELECT size, (SELECT count(*) FROM entry WHERE seq < 0),
+             (SELECT count(*) FROM sealed WHERE slot < 0 OR slot >= 256 * size) FROM head WHERE id = 1",
+        )
+        .fetch_one(self.store.platform())
+        .await
+        .map_err(Error::sql(doing))?;
+        let count = |column: usize| {
+            let count = row.try_get::<i64, _>(column).map_err(Error::sql(doing))?;
+            sql::number(count)
+        };
+        Ok(Beside {
+            nodes,
+            size: count(0)?,
+            entries_below: count(1)?,
+            sealed_outside: count(2)?,
+        })
     }
 
     /// Whether an erasure ran meanwhile: then groups may be gone whose tombstone lies beyond the

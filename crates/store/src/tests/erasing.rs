@@ -198,7 +198,7 @@ async fn databases_from_before_and_keys_from_after_open_nothing() {
     // Whoever reads the old tables themselves gets no further.
     let bytes = fs::read(before.path().join("keys/buckets")).unwrap();
     let keys = Keyring::from_bytes(&bytes, &master(before.path())).unwrap();
-    let vault = crate::engine::open(&before.path().join("vault.db"), false)
+    let vault = crate::engine::open(&before.path().join("vault.db"), crate::engine::Mode::Write)
         .await
         .unwrap();
     for subject in &erased.subjects {

@@ -1,19 +1,22 @@
 //! `verify`: reads every row as it lies there and lets the ledger's own auditor judge it.
 //!
 //! Nothing here computes a hash or trusts what the writer says. A database too damaged to be read
-//! is an answer, not a failure of the command: no.
+//! is an answer, not a failure of the command: no. Keys that do not fit, and files that cannot be
+//! reached, are failures of the command. Evidence is looked at, not repaired: everything is opened
+//! for reading only.
 
 use crate::output;
 use crate::run::{Answer, Failure};
 use serde_json::json;
 use std::path::Path;
 use vigia_domain::Clock as _;
+use vigia_domain::clock::to_micros;
 use vigia_ledger::checkpoint::LogVerifier;
-use vigia_ledger::verify::{Auditor, Finding, HashText, Head, Verdict, trusted_head};
+use vigia_ledger::verify::{Auditor, Finding, HashText, Head, StoredHead, Tables, Verdict, trusted_head};
 use vigia_server::edge::SystemClock;
 use vigia_server::http::problem::cause;
 use vigia_server::{Error, Options, operator_may};
-use vigia_store::Store;
+use vigia_store::{Beside, Store};
 
 /// The largest checkpoint file, in bytes.
 const MAX_CHECKPOINT_BYTES: usize = 64 * 1024;
@@ -24,15 +27,16 @@ const MAX_CHECKPOINT_BYTES: usize = 64 * 1024;
 /// Where there is no platform, or the checkpoint's file cannot be read.
 pub async fn verify(options: Options, kept: Option<&Path>, json: bool) -> Result<Answer, Failure> {
     let kept = kept.map(read_checkpoint).transpose()?;
-    let store = match Store::open(options).await {
+    let store = match Store::look(options).await {
         Ok(store) => store,
-        Err(error) if is_absence(&error) => return Err(error.into()),
+        Err(error) if error.is_local() => return Err(error.into()),
         Err(error) => return unreadable(&error, json),
     };
     let audited = audit(&store, kept.as_deref()).await;
     store.close().await;
     match audited {
-        Ok((verdict, notes)) => tell(&verdict, &notes, json),
+        Ok(audited) => tell(&audited, json),
+        Err(error) if error.is_local() => Err(error.into()),
         Err(error) => unreadable(&error, json),
     }
 }
@@ -53,22 +57,30 @@ fn read_checkpoint(path: &Path) -> Result<String, Failure> {
     Ok(text)
 }
 
-/// There is nothing to verify, as opposed to something that does not verify.
-fn is_absence(error: &vigia_store::Error) -> bool {
-    use vigia_store::Error as Store;
-    matches!(
-        error,
-        Store::NotInitialised(_) | Store::NewerSchema { .. } | Store::Locked { .. } | Store::DiskFull { .. }
-    )
+/// What an audit found.
+struct Audited {
+    verdict: Verdict,
+    /// Beside what the verdict holds: of the checkpoints, and of the tables beside the entries.
+    findings: Vec<Finding>,
+    /// Worth saying, and no proof of anything.
+    notes: Vec<String>,
 }
 
-async fn audit(store: &Store, kept: Option<&str>) -> Result<(Verdict, Vec<Finding>), vigia_store::Error> {
+async fn audit(store: &Store, kept: Option<&str>) -> Result<Audited, vigia_store::Error> {
     let permit =
         operator_may(SystemClock.now()).map_err(|_| vigia_store::Error::NotPermitted("the ledger"))?;
     let trusted = [store.verifier().clone()];
     for last in [false, false, true] {
         let mut rows = store.audit(&permit).await?;
-        let (heads, notes) = heads(&rows.head().checkpoint, kept, &trusted);
+        let (heads, mut findings) = heads(&rows.head().checkpoint, kept, &trusted);
+        let mut tables = Tables::new(StoredHead {
+            size: rows.head().size,
+            root: rows.head().root,
+            recorded_at: to_micros(rows.head().recorded_at),
+            signed: trusted_head(&rows.head().checkpoint, &trusted)
+                .ok()
+                .map(|checkpoint| checkpoint.size),
+        });
         let mut auditor = Auditor::new(heads);
         loop {
             let page = rows.next_page().await?;
@@ -77,14 +89,44 @@ async fn audit(store: &Store, kept: Option<&str>) -> Result<(Verdict, Vec<Findin
             }
             for row in &page {
                 row.judge(&mut auditor);
+                tables.row(row.seq, row.body.as_deref());
             }
         }
         // An erasure meanwhile takes groups whose tombstone lies beyond the head that was audited.
         if last || !rows.was_disturbed().await? {
-            return Ok((auditor.finish(), notes));
+            let beside = rows.beside().await?;
+            for node in &beside.nodes {
+                tables.node(node.level, node.index, node.hash, beside.size);
+            }
+            findings.extend(tables.finish());
+            findings.extend(strays(&beside));
+            let missing = store.missing_triggers().await?;
+            let note =
+                |name| format!("the trigger {name} is missing: nothing keeps mistakes from the entries");
+            return Ok(Audited {
+                verdict: auditor.finish(),
+                findings,
+                notes: missing.into_iter().map(note).collect(),
+            });
         }
     }
     Err(vigia_store::Error::Closed)
+}
+
+/// Rows that no entry can have put there.
+fn strays(beside: &Beside) -> impl Iterator<Item = Finding> {
+    let counted = [
+        (beside.entries_below, "entries numbered below zero"),
+        (beside.sealed_outside, "sealed rows of no entry"),
+    ];
+    counted
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| Finding::TableChanged {
+            what: format!("the number of {what}"),
+            stored: count.to_string(),
+            computed: "none".to_owned(),
+        })
 }
 
 /// The heads that somebody signed, and what is wrong with those that nobody trusted did.
@@ -100,8 +142,9 @@ fn heads(own: &str, kept: Option<&str>, trusted: &[LogVerifier]) -> (Vec<Head>, 
     (heads, findings)
 }
 
-fn tell(verdict: &Verdict, notes: &[Finding], json: bool) -> Result<Answer, Failure> {
-    let findings: Vec<&Finding> = notes.iter().chain(&verdict.findings).collect();
+fn tell(audited: &Audited, json: bool) -> Result<Answer, Failure> {
+    let verdict = &audited.verdict;
+    let findings: Vec<&Finding> = audited.findings.iter().chain(&verdict.findings).collect();
     let whole = findings.is_empty();
     let root = verdict.root.map(|root| HashText(root).to_string());
     if json {
@@ -115,6 +158,7 @@ fn tell(verdict: &Verdict, notes: &[Finding], json: bool) -> Result<Answer, Fail
             "checkpoints_confirmed": verdict.heads_confirmed,
             "findings": findings,
             "more_findings": verdict.more_findings,
+            "notes": audited.notes,
         });
         print(&text.to_string())?;
     } else if whole {
@@ -141,6 +185,11 @@ fn tell(verdict: &Verdict, notes: &[Finding], json: bool) -> Result<Answer, Fail
         }
         if verdict.more_findings > 0 {
             print(&format!("broken: {} more findings", verdict.more_findings))?;
+        }
+    }
+    if !json {
+        for note in &audited.notes {
+            print(&format!("note: {note}"))?;
         }
     }
     Ok(if whole { Answer::Yes } else { Answer::No })

@@ -1,0 +1,126 @@
+//! What opening and making a platform does to its two databases.
+
+use crate::append::report;
+use crate::engine::{self, Mode};
+use crate::error::{Error, Result};
+use crate::head::{self, HeadRow};
+use crate::migration::Schema;
+use crate::sql;
+use crate::vault::Vault;
+use sqlx::{AnyPool, Row};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use vigia_domain::Clock;
+use vigia_domain::clock::whole_micros;
+use vigia_ledger::bucket::{BUCKETS, Keyring};
+use vigia_ledger::checkpoint::{Checkpoint, LogSigner};
+use vigia_ledger::tree::CompactRange;
+
+/// How often the head is read for what other processes append, and the vault for what they erase.
+const POLL: Duration = Duration::from_millis(500);
+
+pub(super) async fn open_database(schema: &Schema, file: PathBuf, mode: Mode) -> Result<AnyPool> {
+    let pool = engine::open(&file, mode).await?;
+    if mode == Mode::Look {
+        let doing = "looking at the schema";
+        let mut connection = pool.acquire().await.map_err(Error::sql(doing))?;
+        schema.applied(&mut connection).await?;
+    } else {
+        schema.apply(&pool).await?;
+    }
+    Ok(pool)
+}
+
+pub(super) async fn fill_vault(pool: &AnyPool, keyring: &Keyring) -> Result<()> {
+    let doing = "filling the vault";
+    let mut tx = pool
+        .begin_with(engine::BEGIN_WRITE)
+        .await
+        .map_err(Error::sql(doing))?;
+    sqlx::query("INSERT INTO counter (id, next_row, generation) VALUES (1, 1, 1)")
+        .execute(&mut *tx)
+        .await
+        .map_err(Error::sql(doing))?;
+    let mut buckets = Vec::with_capacity(BUCKETS);
+    for bucket in 0..=u8::MAX {
+        buckets.push((bucket, keyring.newest(bucket)?.generation()));
+    }
+    sql::insert(
+        &mut tx,
+        doing,
+        ("INSERT INTO bucket (n, generation) VALUES", 2, ""),
+        &buckets,
+        |query, (bucket, generation)| query.bind(i64::from(*bucket)).bind(sql::int(*generation)),
+    )
+    .await?;
+    tx.commit().await.map_err(Error::sql(doing))
+}
+
+pub(super) async fn fill_platform(
+    pool: &AnyPool,
+    origin: &str,
+    signer: &LogSigner,
+    clock: &dyn Clock,
+) -> Result<()> {
+    let doing = "filling the ledger";
+    let mut tx = pool
+        .begin_with(engine::BEGIN_WRITE)
+        .await
+        .map_err(Error::sql(doing))?;
+    sqlx::query("INSERT INTO meta (name, value) VALUES ('origin', $1)")
+        .bind(origin)
+        .execute(&mut *tx)
+        .await
+        .map_err(Error::sql(doing))?;
+    let tree = CompactRange::new();
+    let checkpoint = Checkpoint {
+        origin: origin.to_owned(),
+        size: 0,
+        root: tree.root(),
+    };
+    let empty = HeadRow {
+        note: checkpoint.sign(&[signer])?,
+        tree,
+        recorded_at: whole_micros(clock.now()),
+    };
+    head::write(&mut tx, &empty).await?;
+    tx.commit().await.map_err(Error::sql(doing))
+}
+
+pub(super) async fn read_origin(pool: &AnyPool) -> Result<String> {
+    let doing = "reading the log's origin";
+    sqlx::query("SELECT value FROM meta WHERE name = 'origin'")
+        .fetch_one(pool)
+        .await
+        .and_then(|row| row.try_get(0))
+        .map_err(Error::sql(doing))
+}
+
+/// Notices what other processes append and erase.
+pub(super) async fn poll(platform: AnyPool, vault: Arc<Vault>, grown: watch::Sender<u64>) {
+    let mut tick = tokio::time::interval(POLL);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        let size = async {
+            let mut connection = platform
+                .acquire()
+                .await
+                .map_err(Error::sql("watching the ledger"))?;
+            head::size(&mut connection).await
+        };
+        match size.await {
+            Ok(size) => drop(grown.send_if_modified(|known| {
+                let grew = *known < size;
+                *known = size.max(*known);
+                grew
+            })),
+            Err(error) => tracing::warn!(error = %report(&error), "watching the ledger"),
+        }
+        if let Err(error) = vault.refresh_idle().await {
+            tracing::warn!(error = %report(&error), "watching the vault");
+        }
+    }
+}
