@@ -77,7 +77,7 @@ fn look<'a>(fields: &'a Fields, names: &[&str]) -> Option<&'a str> {
 }
 
 /// A text, or a number as one.
-fn text(value: &Value) -> Option<String> {
+pub(crate) fn text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) if !text.trim().is_empty() => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),

@@ -2,7 +2,7 @@
 
 use crate::draft::UNKNOWN_SERVICE;
 use crate::fields::{self, Fields};
-use crate::{Draft, Format, Hints, audit, auth_line, text};
+use crate::{Draft, Format, Hints, audit, auth_line, nested, text};
 use serde_json::Value;
 use serde_json::error::Category;
 use vigia_domain::Kind;
@@ -67,6 +67,7 @@ fn log(mut object: Fields, hints: &Hints) -> Draft {
         draft = Draft::new(time, kind, service);
     }
     fields::describe(&mut object, &mut draft);
+    nested::describe(&mut object, &mut draft);
     if let Some(status) = fields::status(&object) {
         draft.event_mut().status = Some(status);
     }

@@ -16,6 +16,7 @@ mod fields;
 mod frame;
 mod host_log;
 mod json;
+mod nested;
 mod pam;
 mod plain;
 mod reader;
