@@ -56,8 +56,7 @@ async fn an_address_gets_twenty_failures_whatever_the_accounts() {
     let limited = house.try_login(ADMIN_EMAIL, ADMIN_PASSWORD, STRANGER).await;
     assert_eq!(limited.status, StatusCode::TOO_MANY_REQUESTS);
     let failed = house.events_of("auth.login.failed").await;
-    assert_eq!(failed.len(), 1, "unknown accounts are one event");
-    assert_eq!(failed[0].count, 20);
+    assert_eq!(failed.iter().map(|event| event.count).sum::<u32>(), 20);
     house.stop().await;
 }
 

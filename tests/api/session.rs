@@ -65,6 +65,29 @@ async fn a_wrong_password_and_an_unknown_account_get_the_same_answer() {
 }
 
 #[tokio::test]
+async fn the_public_size_of_the_log_does_not_tell_which_accounts_exist() {
+    let house = House::start().await;
+    let mut grown = Vec::new();
+    for email in [ADMIN_EMAIL, "nobody@vigia.example"] {
+        let before = house.size().await;
+        let mut sizes = Vec::new();
+        for _ in 0..2 {
+            house
+                .try_login(email, "not the password", Ipv4Addr::LOCALHOST.into())
+                .await;
+            house.platform.note_refusals(false).await;
+            sizes.push(house.platform.store().head().await.expect("the head").size - before);
+        }
+        house.clock.advance(TimeDelta::minutes(1));
+        house.platform.note_refusals(false).await;
+        sizes.push(house.platform.store().head().await.expect("the head").size - before);
+        grown.push(sizes);
+    }
+    assert_eq!(grown, [[1, 1, 2], [1, 1, 2]]);
+    house.stop().await;
+}
+
+#[tokio::test]
 async fn an_access_token_ends_after_fifteen_minutes_and_refreshing_gives_another() {
     let house = House::start().await;
     let first = house.admin().await;

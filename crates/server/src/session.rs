@@ -108,16 +108,15 @@ async fn credentials(
         None => None,
     };
     let right = platform.passwords().verify(&request.password, hash).await?;
-    let (refusal, who) = match &account {
-        Some(_) => (Refusal::WrongPassword, Who::Account(id)),
-        None => (Refusal::UnknownAccount, Who::Stranger),
-    };
+    let who = account.as_ref().map_or(Who::Stranger, |_| Who::Account(id));
     // The password may have been replaced while it was being checked.
     let still = store.account(id).await?.map(|account| account.version);
     match account {
         Some(account) if right && still == Some(account.version) => Ok((id, account)),
         _ => {
-            platform.refusals().note(refusal, who, address, now);
+            platform
+                .refusals()
+                .note_sign_in(&request.email, who, address, now);
             Err(Error::WrongCredentials)
         }
     }

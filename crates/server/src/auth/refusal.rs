@@ -1,16 +1,18 @@
 //! Refusals, so that the ledger knows of them without anybody being able to flood it.
 //!
 //! Identical ones are counted per address and minute and become one event when the minute is over.
-//! A wrong password for an account that exists is noted in the same way, in memory, so that the
-//! answer takes no longer than for an account that does not; it is written at the next turn of the
-//! writer rather than at the minute's end. The table is bounded: once full, addresses are no longer
-//! told apart.
+//! Of failed sign-ins the first per address, tried name and minute is written at the writer's next
+//! turn. Whether the account exists must change nothing about how many events there are and when:
+//! the size of the log is public. The table is bounded: once full, refusals are no longer told apart
+//! by whom and from where.
 
+use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use vigia_domain::access::Principal;
 use vigia_domain::event::{Actor, Event, Source, Status};
+use vigia_domain::person::normalise;
 use vigia_domain::{AccountId, ApiKeyId, EventId, Kind, Timestamp};
 
 /// Refusals told apart at the same time.
@@ -19,10 +21,9 @@ const MAX_KEYS: usize = 4_096;
 /// What was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Refusal {
-    /// Signing in to an account that does not exist or may not sign in.
-    UnknownAccount,
-    /// Signing in with a wrong password.
-    WrongPassword,
+    /// Signing in with a wrong password, or to an account that does not exist or may not sign in.
+    /// One variant, so that nothing can treat the two apart.
+    WrongCredentials,
     /// Signing in too often.
     LimitedSignIn,
     /// A token or key that is none of ours, or is revoked.
@@ -36,7 +37,7 @@ pub enum Refusal {
 impl Refusal {
     fn kind(self) -> Kind {
         match self {
-            Self::UnknownAccount | Self::WrongPassword => Kind::AUTH_LOGIN_FAILED,
+            Self::WrongCredentials => Kind::AUTH_LOGIN_FAILED,
             Self::LimitedSignIn => Kind::AUTH_LOGIN_LIMITED,
             Self::BadToken => Kind::AUTH_TOKEN_INVALID,
             Self::ExpiredToken => Kind::AUTH_TOKEN_EXPIRED,
@@ -44,10 +45,10 @@ impl Refusal {
         }
     }
 
-    fn message(self) -> String {
+    fn message(self, who: Who) -> String {
         match self {
-            Self::UnknownAccount => "Sign-in refused: no such account".to_owned(),
-            Self::WrongPassword => "Sign-in refused: wrong password".to_owned(),
+            Self::WrongCredentials if who == Who::Stranger => "Sign-in refused: no such account".to_owned(),
+            Self::WrongCredentials => "Sign-in refused: wrong password".to_owned(),
             Self::LimitedSignIn => "Sign-in refused: too many attempts".to_owned(),
             Self::BadToken => "Request refused: the token is not valid".to_owned(),
             Self::ExpiredToken => "Request refused: the token has ended".to_owned(),
@@ -77,9 +78,14 @@ impl From<Principal> for Who {
     }
 }
 
+/// A tried name, hashed, so that all have one length and none lies in memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Tried([u8; 32]);
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Key {
     refusal: Refusal,
+    tried: Option<Tried>,
     who: Who,
     address: Option<IpAddr>,
     minute: i64,
@@ -98,75 +104,117 @@ pub struct Coalesced {
     pub count: u32,
     /// The first time.
     pub first: Timestamp,
+    tried: Option<Tried>,
+}
+
+/// What one key counted.
+#[derive(Debug, Clone, Copy)]
+struct Count {
+    /// Refusals that are not written yet.
+    waiting: u32,
+    /// When the first of those was.
+    first: Timestamp,
+    /// Whether an event of this minute is written already.
+    told: bool,
 }
 
 /// Counts refusals until they are written.
 #[derive(Default)]
 pub struct Refusals {
-    table: Mutex<HashMap<Key, (u32, Timestamp)>>,
+    table: Mutex<HashMap<Key, Count>>,
 }
 
 impl Refusals {
     /// Counts one.
     pub fn note(&self, refusal: Refusal, who: Who, address: Option<IpAddr>, now: Timestamp) {
+        self.count(refusal, who, None, address, now);
+    }
+
+    /// Counts a sign-in with a wrong password, or to an account that is none.
+    pub fn note_sign_in(&self, tried: &str, who: Who, address: Option<IpAddr>, now: Timestamp) {
+        let tried = Tried(Sha256::digest(normalise(tried)).into());
+        self.count(Refusal::WrongCredentials, who, Some(tried), address, now);
+    }
+
+    fn count(
+        &self,
+        refusal: Refusal,
+        who: Who,
+        tried: Option<Tried>,
+        address: Option<IpAddr>,
+        now: Timestamp,
+    ) {
         let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
         let mut key = Key {
             refusal,
+            tried,
             who,
             address,
             minute: now.timestamp().div_euclid(60),
         };
         if table.len() >= MAX_KEYS && !table.contains_key(&key) {
             key.address = None;
+            key.tried = None;
             key.who = Who::Stranger;
         }
-        let (count, _) = table.entry(key).or_insert((0, now));
-        *count = count.saturating_add(1);
+        let count = table.entry(key).or_insert(Count {
+            waiting: 0,
+            first: now,
+            told: false,
+        });
+        if count.waiting == 0 {
+            count.first = now;
+        }
+        count.waiting = count.waiting.saturating_add(1);
     }
 
     /// Takes out what is to be written now: whatever lies in a minute that is over, and of the
-    /// running minute what concerns an account that exists. At the end, everything.
+    /// running minute the first failed sign-in of each address and name. At the end, everything.
     #[must_use]
     pub fn take(&self, now: Timestamp, everything: bool) -> Vec<Coalesced> {
         let minute = now.timestamp().div_euclid(60);
         let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
-        let due = |key: &Key| everything || key.minute < minute || key.refusal == Refusal::WrongPassword;
-        let mut taken: Vec<Coalesced> = table
-            .extract_if(|key, _| due(key))
-            .map(|(key, (count, first))| Coalesced {
-                refusal: key.refusal,
-                who: key.who,
-                address: key.address,
-                count,
-                first,
-            })
-            .collect();
+        let mut taken = Vec::new();
+        table.retain(|key, count| {
+            let over = everything || key.minute < minute;
+            let first = key.refusal == Refusal::WrongCredentials && !count.told;
+            if (over || first) && count.waiting > 0 {
+                taken.push(Coalesced {
+                    refusal: key.refusal,
+                    who: key.who,
+                    address: key.address,
+                    count: count.waiting,
+                    first: count.first,
+                    tried: key.tried,
+                });
+                count.waiting = 0;
+                count.told = true;
+            }
+            !over
+        });
         taken.sort_by_key(|one| (one.first, one.refusal, one.address));
         taken
     }
-}
 
-impl Refusals {
     /// What could not be written waits for the next turn.
     pub fn put_back(&self, taken: Vec<Coalesced>) {
         let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
-        for Coalesced {
-            refusal,
-            who,
-            address,
-            count,
-            first,
-        } in taken
-        {
-            let minute = first.timestamp().div_euclid(60);
+        for one in taken {
             let key = Key {
-                refusal,
-                who,
-                address,
-                minute,
+                refusal: one.refusal,
+                tried: one.tried,
+                who: one.who,
+                address: one.address,
+                minute: one.first.timestamp().div_euclid(60),
             };
-            let (waiting, _) = table.entry(key).or_insert((0, first));
-            *waiting = waiting.saturating_add(count);
+            let count = table.entry(key).or_insert(Count {
+                waiting: 0,
+                first: one.first,
+                told: false,
+            });
+            count.waiting = count.waiting.saturating_add(one.count);
+            count.first = one.first;
+            count.told = false;
         }
     }
 }
@@ -178,7 +226,7 @@ impl Coalesced {
         let mut event = Event::new(id, self.first, self.refusal.kind(), crate::SERVICE);
         event.count = self.count;
         event.status = Some(Status::Failure);
-        event.message = Some(self.refusal.message());
+        event.message = Some(self.refusal.message(self.who));
         event.source = Source {
             ip: self.address,
             ..Source::default()
@@ -225,10 +273,34 @@ mod tests {
         let refusals = Refusals::default();
         for number in 0..10_000_u32 {
             let address = Some(IpAddr::from(number.to_be_bytes()));
-            refusals.note(Refusal::UnknownAccount, Who::Stranger, address, now());
+            refusals.note(Refusal::BadToken, Who::Stranger, address, now());
         }
         let taken = refusals.take(now(), true);
         assert!(taken.len() <= MAX_KEYS + 1);
         assert_eq!(taken.iter().map(|one| one.count).sum::<u32>(), 10_000);
+    }
+
+    #[test]
+    fn whether_the_account_exists_changes_neither_the_number_nor_the_moment_of_events() {
+        let known = Who::Account(AccountId(uuid::Uuid::from_u128(7)));
+        let sizes = |who| {
+            let refusals = Refusals::default();
+            let mut sizes = Vec::new();
+            for second in 0..125 {
+                let moment = now() + TimeDelta::seconds(second);
+                if second % 10 == 0 && second < 90 {
+                    refusals.note_sign_in("ana@example.com", who, None, moment);
+                }
+                let taken = refusals.take(moment, false);
+                sizes.push(taken.iter().map(|one| one.count).collect::<Vec<_>>());
+            }
+            sizes
+        };
+        assert_eq!(sizes(known), sizes(Who::Stranger));
+        assert_eq!(
+            sizes(known)[..11],
+            [&[vec![1]][..], &vec![Vec::new(); 10]].concat()
+        );
+        assert_eq!(sizes(known).concat().iter().sum::<u32>(), 9);
     }
 }
