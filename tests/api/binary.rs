@@ -160,6 +160,35 @@ async fn every_command_works_while_serve_runs_on_the_same_folder() {
     assert_eq!(verify(&data, &[]).code, 0);
 }
 
+#[test]
+fn whoever_erased_the_only_administrator_gets_in_again_and_a_missing_folder_is_named() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let data = folder.path().join("data");
+    let password = file(folder.path(), "password", ADMIN_PASSWORD);
+    let missing = verify(&data, &[]);
+    assert_eq!(missing.code, 5, "{}", missing.err);
+    assert!(missing.err.contains("data"), "{}", missing.err);
+    assert_eq!(run(&["verify"]).code, 2);
+    let init = ["--admin-email", ADMIN_EMAIL, "--admin-password-file", &password];
+    assert_eq!(on(&data, &["init"], &init).code, 0);
+    let reset = |email: &str| {
+        on(
+            &data,
+            &["admin", "reset"],
+            &["--email", email, "--password-file", &password],
+        )
+    };
+    assert_eq!(reset("other@vigia.example").code, 1, "an administrator is there");
+    let erased = on(&data, &["erase"], &["--subject", ADMIN_EMAIL]);
+    assert_eq!(erased.code, 0, "{}", erased.err);
+    assert!(erased.err.contains("no active administrator"), "{}", erased.err);
+    let made = reset("other@vigia.example");
+    assert_eq!(made.code, 0, "{}", made.err);
+    assert_eq!(reset(ADMIN_EMAIL).code, 1, "an administrator is there again");
+    assert_eq!(verify(&data, &[]).code, 0);
+    assert_eq!(on(&data, &["replay"], &["--check"]).code, 0);
+}
+
 #[tokio::test]
 async fn a_reset_password_ends_the_sessions_and_opens_again() {
     let house = House::start().await;

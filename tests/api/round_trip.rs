@@ -2,11 +2,11 @@
 //! `export` gives back, through HTTP, sealing and the databases.
 
 use crate::binary::on;
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::Value;
 use vigia_domain::Event;
 use vigia_intake::{Hints, Line, Reader};
-use vigia_tests::platform::House;
+use vigia_tests::platform::{House, Reply};
 
 /// The blocks between fences of a document.
 fn blocks(path: &str) -> Option<Vec<String>> {
@@ -92,5 +92,16 @@ async fn the_sample_is_in_the_log_once_it_is_loaded() {
     let week = now - chrono::TimeDelta::days(8);
     let all = house.events(before).await;
     assert!(all.iter().all(|event| event.time > week && event.time <= now));
+    // Once and no more, also for two clicks at once and after a restart.
+    let admin = house.admin().await;
+    let click = || Reply::of(house.ask(&admin, Method::POST, "/v1/sample"));
+    let size = house.size().await;
+    for reply in [click().await, click().await] {
+        assert_eq!((reply.status.as_u16(), reply.code().as_str()), (409, "conflict"));
+    }
+    assert_eq!(house.size().await, size);
+    let (folder, clock) = house.stop().await;
+    let house = House::open(folder, clock).await;
+    assert!(house.platform.load_sample().await.is_err());
     house.stop().await;
 }

@@ -3,9 +3,11 @@
 use crate::auth::password::{self, Passwords};
 use crate::event::{self, Origin};
 use crate::session::MAX_EMAIL_BYTES;
-use crate::{Error, edge};
-use vigia_domain::access::action::WriteAccounts;
-use vigia_domain::access::{BuiltInRole, Grant, Permit};
+use crate::{Error, edge, operator_may, walk};
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+use vigia_domain::access::action::{ReadEvents, WriteAccounts};
+use vigia_domain::access::{BuiltInRole, Grant, Granted, Permit};
 use vigia_domain::account::{AccountEvent, AccountStatus};
 use vigia_domain::aggregate::AggregateKind;
 use vigia_domain::event::{Event, Severity, Target};
@@ -79,7 +81,8 @@ pub struct NewAccount<'a> {
 }
 
 /// Gives an administrator a new password from the platform's own machine: every session of theirs
-/// ends, and the event is loud.
+/// ends, and the event is loud. Where no active administrator is left, because the last one was
+/// erased, a new one is made, or nobody could ever enter again.
 ///
 /// # Errors
 /// `NotFound` where no account has this e-mail; a password that is not taken.
@@ -94,7 +97,9 @@ pub async fn reset(
     judge(email, password)?;
     let account = store.account_by_email(email).await?;
     let account = account.filter(|account| account.state.status == AccountStatus::Active);
-    let account = account.ok_or(Error::NotFound("no active account with this e-mail"))?;
+    let Some(account) = account else {
+        return replace(store, permit, passwords, origin, email, password).await;
+    };
     let hash = passwords.hash(password).await?;
     let id = AccountId(account.id);
     let mut loud = origin.event(
@@ -115,6 +120,56 @@ pub async fn reset(
     change.set_credential(Credential::Password(id), hash.into_bytes());
     change.commit(vec![loud]).await?;
     Ok(id)
+}
+
+/// Makes an administrator where none is left.
+async fn replace(
+    store: &Store,
+    permit: &Permit<WriteAccounts>,
+    passwords: &Passwords,
+    origin: &Origin,
+    email: &str,
+    password: &str,
+) -> Result<AccountId, Error> {
+    if has_administrator(store, &operator_may(origin.now)?).await? {
+        return Err(Error::NotFound("no active account with this e-mail"));
+    }
+    let mut loud = origin.event(
+        Kind::ACCOUNT_CREATED,
+        "No administrator was left; one is made from the platform's own machine",
+    )?;
+    loud.severity = Severity::Critical;
+    let new = NewAccount {
+        email,
+        password,
+        role: BuiltInRole::Admin,
+    };
+    create(store, permit, passwords, origin, new, vec![loud]).await
+}
+
+/// Whether anybody is left who may do everything.
+pub async fn has_administrator(store: &Store, permit: &Permit<ReadEvents>) -> Result<bool, Error> {
+    let mut accounts = BTreeSet::new();
+    walk::entries(store, permit, 0, |entry| {
+        let aggregate = entry.aggregate.as_ref();
+        accounts.extend(
+            aggregate
+                .filter(|aggregate| aggregate.kind == AggregateKind::Account)
+                .map(|aggregate| aggregate.id),
+        );
+        ControlFlow::Continue(())
+    })
+    .await?;
+    for id in accounts {
+        let account = store.account(AccountId(id)).await?.map(|account| account.state);
+        let admin = |grant: &Grant| grant.what == Granted::Role(BuiltInRole::Admin);
+        if account.is_some_and(|account| {
+            account.status == AccountStatus::Active && account.grants.iter().any(admin)
+        }) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn person(id: AccountId, email: Option<String>) -> Target {

@@ -49,6 +49,9 @@ pub enum Error {
         /// How long to wait.
         seconds: u32,
     },
+    /// The example was loaded before.
+    #[error("the example is in the log already")]
+    SampleThere,
     /// More requests than memory allows at the same time.
     #[error("too much is being taken in at the moment")]
     Busy,

@@ -18,6 +18,7 @@ pub mod reading;
 pub mod router;
 pub mod sample;
 pub mod session;
+mod walk;
 
 pub use error::Error;
 pub use platform::{Platform, operator_may};

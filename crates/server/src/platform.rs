@@ -17,6 +17,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 use vigia_domain::access::{Action, BuiltInRole, Context, Permit, Requester, authorize};
 use vigia_domain::{Clock, Kind, Timestamp};
@@ -41,6 +42,7 @@ struct Inner {
     refusals: Refusals,
     readings: Readings,
     budget: Budget,
+    sample: Mutex<sample::Known>,
     stopping: CancellationToken,
 }
 
@@ -90,6 +92,7 @@ impl Platform {
             refusals: Refusals::default(),
             readings: Readings::default(),
             budget: Budget::default(),
+            sample: Mutex::default(),
             stopping: CancellationToken::new(),
         })))
     }
@@ -159,7 +162,7 @@ impl Platform {
     /// Loads the example; answers how many events it has.
     ///
     /// # Errors
-    /// Where the store fails.
+    /// `SampleThere` where the log has it already; where the store fails.
     pub async fn load_sample(&self) -> Result<u64, Error> {
         let origin = self.operator();
         sample::load(self, &operator_may(origin.now)?, &origin).await
@@ -263,6 +266,10 @@ impl Platform {
 
     pub(crate) fn readings(&self) -> &Readings {
         &self.0.readings
+    }
+
+    pub(crate) fn sample(&self) -> &Mutex<sample::Known> {
+        &self.0.sample
     }
 
     pub(crate) fn budget(&self) -> &Budget {

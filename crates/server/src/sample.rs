@@ -1,19 +1,48 @@
 //! Loading the platform's own example, through the same readers as real logs.
 
 use crate::event::{self, Origin};
-use crate::{Error, Platform};
+use crate::{Error, Platform, SERVICE, operator_may, walk};
+use std::ops::ControlFlow;
 use vigia_domain::access::Permit;
 use vigia_domain::access::action::RunPlatform;
 use vigia_domain::{Event, Kind};
 use vigia_intake::{Hints, Line, Reader, sample};
 use vigia_store::Authority;
 
+/// What is known of whether the log has the example already.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// It has.
+    there: bool,
+    /// The log was looked through up to here.
+    looked: u64,
+}
+
 /// Loads the example and the event that says so, as one transaction. Answers how many events the
 /// example has.
 ///
 /// # Errors
-/// Where the store fails.
+/// `SampleThere` where the log has it already; where the store fails.
 pub async fn load(platform: &Platform, permit: &Permit<RunPlatform>, origin: &Origin) -> Result<u64, Error> {
+    // Held until it is loaded: the second of two clicks waits, and then sees it.
+    let mut known = platform.sample().lock().await;
+    if !known.there {
+        let permit = operator_may(origin.now)?;
+        let mut there = false;
+        let looked = walk::entries(platform.store(), &permit, known.looked, |entry| {
+            there = entry.service == SERVICE && entry.kind == Kind::SAMPLE_LOADED;
+            if there {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        });
+        known.looked = looked.await?;
+        known.there = there;
+    }
+    if known.there {
+        return Err(Error::SampleThere);
+    }
     let mut events = Vec::new();
     for file in sample::generate(origin.now) {
         let mut reader = Reader::new(Hints {
@@ -35,6 +64,7 @@ pub async fn load(platform: &Platform, permit: &Permit<RunPlatform>, origin: &Or
         .store()
         .record(Authority::Platform(permit), events)
         .await?;
+    known.there = true;
     Ok(count)
 }
 

@@ -241,11 +241,11 @@ mod tests {
         let held = Arc::clone(&budget.0)
             .try_acquire_many_owned(BUDGET_KIB as u32)
             .unwrap();
-        let refused = read(Body::from("x"), Encoding::Identity, &budget, |_| ()).await;
+        let refused = read(Body::from("x"), Encoding::Identity, &budget, |_| Ok(0)).await;
         assert!(matches!(refused, Err(Error::Busy)));
         drop(held);
         assert!(
-            read(Body::from("x"), Encoding::Identity, &budget, |_| ())
+            read(Body::from("x"), Encoding::Identity, &budget, |_| Ok(0))
                 .await
                 .is_ok()
         );

@@ -34,6 +34,7 @@ impl From<&Error> for Problem {
             Error::NotFound(_) => plain(Code::NotFound),
             Error::Field { name, reason } => plain(Code::InvalidRequest).field(name, reason.clone()),
             Error::TooLarge | Error::TooMuch(_) => plain(Code::TooLarge),
+            Error::SampleThere => plain(Code::Conflict),
             Error::UnsupportedMedia(_) => plain(Code::UnsupportedMedia),
             Error::TooManyAttempts { seconds } => plain(Code::TooManyAttempts).retry_after(*seconds),
             Error::Busy | Error::Stopping => plain(Code::Busy).retry_after(BUSY_SECONDS),

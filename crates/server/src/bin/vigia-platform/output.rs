@@ -15,6 +15,12 @@ pub fn line(text: &str) -> io::Result<()> {
     out.write_all(b"\n")
 }
 
+/// Prints what the operator should know beside the answer.
+pub fn warn(text: &str) {
+    // Where nobody reads it, the answer still stands.
+    let _ = writeln!(io::stderr().lock(), "vigia-platform: warning: {text}");
+}
+
 /// Prints a failure; gives the exit code.
 pub fn failed(failure: &Failure) -> ExitCode {
     let mut err = io::stderr().lock();

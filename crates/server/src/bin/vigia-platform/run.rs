@@ -287,6 +287,10 @@ async fn erase(data: Data, subject: &str, json: bool) -> Result<Answer, Failure>
     let erased = store
         .subject_erase(&operator_may(SystemClock.now())?, subject)
         .await;
+    let accounts = erased.as_ref().is_ok_and(|erased| !erased.accounts.is_empty());
+    if accounts && !account::has_administrator(&store, &operator_may(SystemClock.now())?).await? {
+        output::warn("no active administrator is left; `admin reset` with any e-mail makes a new one");
+    }
     store.close().await;
     let erased = match erased {
         Ok(erased) => erased,
