@@ -9,6 +9,8 @@ pub mod platform;
 pub mod tamper;
 pub mod window;
 
+use std::fs::OpenOptions;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 /// The project's root folder.
@@ -24,11 +26,10 @@ pub fn root() -> PathBuf {
 /// `VIGIA_SHARED` names another folder. Without one this says which test was skipped and answers
 /// `None`; with one, a missing file fails the test that asked for it.
 #[must_use]
-#[expect(clippy::print_stdout, reason = "./test counts these lines")]
 pub fn shared(path: &str) -> Option<PathBuf> {
     let folder = shared_folder();
     if !folder.is_dir() {
-        println!("SKIPPED {}: needs ../shared", current_test());
+        say_skipped();
         return None;
     }
     let wanted = folder.join(path);
@@ -41,14 +42,27 @@ pub fn shared(path: &str) -> Option<PathBuf> {
     Some(wanted)
 }
 
+fn shared_folder() -> PathBuf {
+    variable("VIGIA_SHARED").map_or_else(|| root().join("../shared"), PathBuf::from)
+}
+
+/// Says so to whoever reads the output, and to `./test`, which counts the lines of `VIGIA_SKIPS`.
+#[expect(clippy::print_stdout, reason = "a skipped test says why")]
+fn say_skipped() {
+    let thread = std::thread::current();
+    let line = format!("SKIPPED {}: needs ../shared\n", thread.name().unwrap_or("a test"));
+    print!("{line}");
+    if let Some(list) = variable("VIGIA_SKIPS") {
+        let file = OpenOptions::new().create(true).append(true).open(&list);
+        let written = file.and_then(|mut file| file.write_all(line.as_bytes()));
+        assert!(written.is_ok(), "{list} cannot be written: {written:?}");
+    }
+}
+
 #[expect(
     clippy::disallowed_methods,
     reason = "the one place where the suites read the environment"
 )]
-fn shared_folder() -> PathBuf {
-    std::env::var("VIGIA_SHARED").map_or_else(|_| root().join("../shared"), PathBuf::from)
-}
-
-fn current_test() -> String {
-    std::thread::current().name().unwrap_or("a test").to_owned()
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
