@@ -27,8 +27,15 @@ pub async fn change_one_byte(platform: &Path, seq: i64) -> Outcome {
 /// Where the database cannot be written.
 pub async fn remove_entry(platform: &Path, seq: i64) -> Outcome {
     let mut database = open(platform).await?;
-    let done = sqlx::query("DELETE FROM entry WHERE seq = $1").bind(seq).execute(&mut database).await?;
-    if done.rows_affected() == 1 { Ok(()) } else { Err(format!("there is no entry {seq}").into()) }
+    let done = sqlx::query("DELETE FROM entry WHERE seq = $1")
+        .bind(seq)
+        .execute(&mut database)
+        .await?;
+    if done.rows_affected() == 1 {
+        Ok(())
+    } else {
+        Err(format!("there is no entry {seq}").into())
+    }
 }
 
 /// Swaps the bytes of two entries.
@@ -43,7 +50,9 @@ pub async fn swap_entries(platform: &Path, one: i64, other: i64) -> Outcome {
 }
 
 async fn open(platform: &Path) -> Outcome<SqliteConnection> {
-    let options = SqliteConnectOptions::new().filename(platform.join("platform.db")).foreign_keys(false);
+    let options = SqliteConnectOptions::new()
+        .filename(platform.join("platform.db"))
+        .foreign_keys(false);
     let mut database = SqliteConnection::connect_with(&options).await?;
     let triggers = sqlx::query("SELECT name FROM sqlite_master WHERE type = 'trigger'")
         .fetch_all(&mut database)
@@ -57,12 +66,21 @@ async fn open(platform: &Path) -> Outcome<SqliteConnection> {
 }
 
 async fn body(database: &mut SqliteConnection, seq: i64) -> Outcome<Vec<u8>> {
-    let row = sqlx::query("SELECT body FROM entry WHERE seq = $1").bind(seq).fetch_one(database).await?;
+    let row = sqlx::query("SELECT body FROM entry WHERE seq = $1")
+        .bind(seq)
+        .fetch_one(database)
+        .await?;
     Ok(row.try_get(0)?)
 }
 
 async fn set_body(database: &mut SqliteConnection, seq: i64, body: &[u8]) -> Outcome {
-    let update = sqlx::query("UPDATE entry SET body = $1 WHERE seq = $2").bind(body).bind(seq);
+    let update = sqlx::query("UPDATE entry SET body = $1 WHERE seq = $2")
+        .bind(body)
+        .bind(seq);
     let done = update.execute(database).await?;
-    if done.rows_affected() == 1 { Ok(()) } else { Err(format!("there is no entry {seq}").into()) }
+    if done.rows_affected() == 1 {
+        Ok(())
+    } else {
+        Err(format!("there is no entry {seq}").into())
+    }
 }
