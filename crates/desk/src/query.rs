@@ -1,6 +1,6 @@
 //! The query language of the search bar and of `vigiactl events` (docs/query.md).
 //!
-//! A text becomes a tree of tests on known fields ([`parse`]); the tree becomes SQL with bound
+//! A text becomes a tree of tests on known fields ([`parse()`]); the tree becomes SQL with bound
 //! parameters only ([`sql`]). Nothing of the text ever stands in the SQL. Every input gives a tree
 //! or an error that says what to write instead; none panics.
 

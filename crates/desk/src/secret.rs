@@ -1,7 +1,7 @@
 //! Where secrets are kept: the system's keyring, or nowhere.
 //!
 //! The keyring may block (a locked one asks for its password in a window of its own), so it is
-//! always asked on a thread of its own and never waited for longer than [`PATIENCE`]. Without one,
+//! always asked on a thread of its own and never waited for longer than `PATIENCE`. Without one,
 //! secrets live in this process and end with it.
 
 use crate::view::status::Keyring;
