@@ -54,21 +54,24 @@ function RailLink({
   );
 }
 
-/** An eye in a lookout's window. */
-export function BrandMark({ size = 20 }: { size?: number }) {
+/** The lookout's eye, whose pupil is the proof: the same mark as the program's icon. */
+export function BrandMark({ size = 22 }: { size?: number }) {
   return (
-    <svg
-      width={size}
-      height={size}
-      viewBox="0 0 20 20"
-      fill="none"
-      stroke="var(--accent)"
-      strokeWidth="1.6"
-      aria-hidden="true"
-    >
-      <path d="M3.5 18V8.2L10 2.5l6.5 5.7V18" strokeLinejoin="round" strokeLinecap="round" />
-      <path d="M5.8 12.2c2.4-3 6-3 8.4 0-2.4 3-6 3-8.4 0Z" strokeLinejoin="round" />
-      <circle cx="10" cy="12.2" r="1.1" fill="var(--accent)" stroke="none" />
+    <svg width={size} height={size} viewBox="48 48 416 416" fill="none" aria-hidden="true">
+      <path
+        d="M76 256C136 152 208 124 256 124s120 28 180 132c-60 104-132 132-180 132S136 360 76 256Z"
+        stroke="var(--accent)"
+        strokeWidth="32"
+        strokeLinejoin="round"
+      />
+      <circle cx="256" cy="256" r="82" fill="var(--accent)" />
+      <path
+        d="m216 258 30 30 54-58"
+        stroke="var(--surface-1)"
+        strokeWidth="30"
+        strokeLinecap="round"
+        strokeLinejoin="round"
+      />
     </svg>
   );
 }
