@@ -2,9 +2,11 @@
 //!
 //! An attempt takes its place before the password is checked, so that a hundred attempts at once
 //! are a hundred attempts; a successful one gives its place back. Nothing is counted per account
-//! alone: a stranger elsewhere can never lock its owner out. Memory is bounded: the keys are
-//! hashes, and when a table is full the one that was quiet longest goes.
+//! alone: a stranger elsewhere can never lock its owner out. An attempt from before the clock was set
+//! back counts no more, or it would lock out for as long as the clock lost. Memory is bounded: the
+//! keys are hashes, and when a table is full the one that was quiet longest goes.
 
+use chrono::TimeDelta;
 use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -14,6 +16,9 @@ use vigia_domain::Timestamp;
 use vigia_domain::limit::{LOGIN_PER_ADDRESS, LOGIN_PER_PAIR, Limit, Window};
 use vigia_domain::person::normalise;
 
+/// How far ahead of the clock an attempt may lie and still count. Attempts at once take their moments
+/// in another order than their places, and none of them may make another one forgotten.
+const MAX_AHEAD: TimeDelta = TimeDelta::seconds(5);
 /// How many keys a table holds.
 const MAX_KEYS: usize = 20_000;
 
@@ -52,11 +57,12 @@ impl LoginLimiter {
         let pair = pairs.window(attempt.pair, LOGIN_PER_PAIR, now);
         let from = addresses.window(address, LOGIN_PER_ADDRESS, now);
         let waits = [
-            pair.check(LOGIN_PER_PAIR, now),
-            from.check(LOGIN_PER_ADDRESS, now),
+            wait(pair, LOGIN_PER_PAIR, now),
+            wait(from, LOGIN_PER_ADDRESS, now),
         ];
-        if let Some(longest) = waits.into_iter().filter_map(Result::err).max() {
-            let seconds = longest.num_milliseconds().div_euclid(1000) + 1;
+        if let Some(longest) = waits.into_iter().flatten().max() {
+            let whole = longest.num_seconds();
+            let seconds = whole + i64::from(TimeDelta::seconds(whole) < longest);
             return Err(u32::try_from(seconds).unwrap_or(1).max(1));
         }
         pair.count(LOGIN_PER_PAIR, now);
@@ -73,6 +79,15 @@ impl LoginLimiter {
             window.forgive();
         }
     }
+}
+
+/// How long to wait for a place, at most the window.
+fn wait(window: &mut Window, limit: Limit, now: Timestamp) -> Option<TimeDelta> {
+    while window.last().is_some_and(|last| last - now > MAX_AHEAD) {
+        window.forgive();
+    }
+    let wait = window.check(limit, now).err()?;
+    Some(wait.min(limit.window))
 }
 
 struct Table<K> {
@@ -122,7 +137,6 @@ fn pair(email: &str, address: IpAddr) -> [u8; 32] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chrono::TimeDelta;
 
     fn ip(text: &str) -> IpAddr {
         text.parse().unwrap()
@@ -141,7 +155,7 @@ mod tests {
                 .unwrap();
         }
         let sixth = limiter.begin(" ADMIN@example.com", ip("203.0.113.9"), now());
-        assert_eq!(sixth.unwrap_err(), 901);
+        assert_eq!(sixth.unwrap_err(), 900);
         assert!(
             limiter
                 .begin("admin@example.com", ip("198.51.100.1"), now())
@@ -153,6 +167,29 @@ mod tests {
                 .begin("admin@example.com", ip("203.0.113.9"), later)
                 .is_ok()
         );
+    }
+
+    #[test]
+    fn a_clock_set_back_forgets_what_lies_ahead_and_never_waits_longer_than_the_window() {
+        let limiter = LoginLimiter::default();
+        let begin = |moment| limiter.begin("admin@example.com", ip("203.0.113.9"), moment);
+        for _ in 0..5 {
+            begin(now() + TimeDelta::hours(2)).unwrap();
+        }
+        for _ in 0..5 {
+            begin(now()).unwrap();
+        }
+        assert_eq!(begin(now()).unwrap_err(), 900);
+    }
+
+    #[test]
+    fn attempts_at_once_count_in_whatever_order_they_come() {
+        let limiter = LoginLimiter::default();
+        let begin = |moment| limiter.begin("admin@example.com", ip("203.0.113.9"), moment);
+        for earlier in 0..5 {
+            begin(now() - TimeDelta::milliseconds(earlier)).unwrap();
+        }
+        assert_eq!(begin(now() - TimeDelta::milliseconds(9)).unwrap_err(), 900);
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! Access tokens: JWT signed with Ed25519 (RFC 7519, RFC 8037), fifteen minutes long.
 //!
 //! The algorithm is pinned on both sides; whatever a token's header says, only an `EdDSA` signature
-//! of this platform's key opens anything. Claims are checked against the platform's own clock,
-//! without leeway: the same machine issues and reads them. A token by itself opens nothing either:
-//! the session it names is read afresh for every request.
+//! of this platform's key opens anything. Claims are checked against the platform's own clock. It may
+//! be set back a little between issuing and reading, so the beginning has a minute of leeway; the end
+//! has none. A token by itself opens nothing either: the session it names is read afresh for every
+//! request.
 
 use crate::{Error, edge};
 use base64::Engine as _;
@@ -17,6 +18,8 @@ use vigia_wire::auth::{ACCESS_SECONDS, AUDIENCE, Jwk, Jwks};
 
 /// The longest token that is looked at, in bytes.
 const MAX_TOKEN_BYTES: usize = 4 * 1024;
+/// How far ahead of the clock a token may begin, in seconds.
+const LEEWAY_SECONDS: i64 = 60;
 /// The media type in the header, so that no other kind of token passes (RFC 9068 § 2.1).
 const TYPE: &str = "at+jwt";
 /// PKCS #8 of an Ed25519 key up to the seed (RFC 8410 § 7).
@@ -133,8 +136,9 @@ impl Tokens {
             return Err(BadToken::Expired);
         }
         let life = claims.exp.checked_sub(claims.iat);
-        let plausible = claims.nbf <= now
-            && claims.iat <= now
+        let latest = now.saturating_add(LEEWAY_SECONDS);
+        let plausible = claims.nbf <= latest
+            && claims.iat <= latest
             && life.is_some_and(|life| (0..=i64::from(ACCESS_SECONDS)).contains(&life))
             && !claims.jti.is_empty();
         if plausible {
@@ -211,8 +215,23 @@ mod tests {
         assert!(tokens().read(&token, now() + TimeDelta::seconds(899)).is_ok());
         let end = tokens().read(&token, now() + TimeDelta::seconds(900));
         assert_eq!(end, Err(BadToken::Expired));
-        let before = tokens().read(&token, now() - TimeDelta::seconds(1));
-        assert_eq!(before, Err(BadToken::Invalid));
+    }
+
+    #[test]
+    fn a_clock_set_back_by_a_minute_still_reads_its_tokens_and_by_more_does_not() {
+        let token = issued();
+        let before = |seconds| tokens().read(&token, now() - TimeDelta::seconds(seconds));
+        assert!(before(60).is_ok());
+        assert_eq!(before(61), Err(BadToken::Invalid));
+        let kid = tokens().jwks().keys[0].kid.clone();
+        let header = format!(r#"{{"alg":"EdDSA","typ":"at+jwt","kid":"{kid}"}}"#);
+        for name in ["nbf", "iat"] {
+            let mut ahead = claims();
+            ahead[name] = (now().timestamp() + 60).into();
+            assert!(tokens().read(&signed(&header, &ahead), now()).is_ok(), "{name}");
+            ahead[name] = (now().timestamp() + 61).into();
+            assert!(tokens().read(&signed(&header, &ahead), now()).is_err(), "{name}");
+        }
     }
 
     #[test]
@@ -223,7 +242,7 @@ mod tests {
         for (name, value) in [
             ("iss", "elsewhere".into()),
             ("aud", "another".into()),
-            ("nbf", (now().timestamp() + 1).into()),
+            ("nbf", (now().timestamp() + 61).into()),
             ("exp", (now().timestamp() + 3600).into()),
             ("jti", "".into()),
             ("sid", "".into()),
