@@ -14,7 +14,7 @@ pub async fn healthz() -> Json<Health> {
     Json(health(BTreeMap::new()))
 }
 
-/// Whether the platform can read its ledger and is not stopping.
+/// Whether the platform can read its ledger, its last commit worked, and it is not stopping.
 #[utoipa::path(get, path = "/readyz", tag = "about",
     responses((status = 200, description = "It can.", body = Health),
         (status = 503, description = "It cannot; `checks` says what fails.", body = Health)))]
