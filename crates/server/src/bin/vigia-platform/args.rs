@@ -43,7 +43,7 @@ pub enum Command {
     /// API keys.
     #[command(subcommand)]
     Key(Key),
-    /// Check the whole ledger: 0 whole, 1 broken with the evidence.
+    /// Check the whole ledger; prints the evidence where it is broken. Exit code: 0 whole, 1 broken.
     Verify {
         #[command(flatten)]
         data: Data,
@@ -54,7 +54,7 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Rebuild the state from the events and compare.
+    /// Rebuild the state from the events and compare. Exit code: 0 the same, 1 different.
     Replay {
         #[command(flatten)]
         data: Data,
@@ -66,6 +66,7 @@ pub enum Command {
         json: bool,
     },
     /// Erase a person: every subject with this identifier in every service, the account included.
+    /// Cannot be undone. API keys that they made go on working.
     Erase {
         #[command(flatten)]
         data: Data,
@@ -83,7 +84,7 @@ pub enum Command {
         /// Only what happened at or after this moment (RFC 3339, or a date in UTC).
         #[arg(long, value_name = "T", value_parser = moment)]
         since: Option<Timestamp>,
-        /// Only what happened before this moment.
+        /// Only what happened before this moment (RFC 3339, or a date in UTC).
         #[arg(long, value_name = "T", value_parser = moment)]
         until: Option<Timestamp>,
         /// JSON lines; the only format there is.
@@ -95,7 +96,8 @@ pub enum Command {
 /// Accounts, from the platform's own machine.
 #[derive(Debug, Subcommand)]
 pub enum Admin {
-    /// Give a locked-out administrator a new password. Ends their sessions; a loud event.
+    /// Give a locked-out administrator a new password. Ends their sessions; itself an event. Where no
+    /// active administrator is left, makes a new one.
     Reset {
         #[command(flatten)]
         data: Data,
@@ -157,6 +159,19 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_and_every_option_says_what_it_is() {
+        fn explained(command: &clap::Command) {
+            let name = command.get_name();
+            assert!(command.get_about().is_some(), "{name}");
+            for argument in command.get_arguments() {
+                assert!(argument.get_help().is_some(), "{name} {}", argument.get_id());
+            }
+            command.get_subcommands().for_each(explained);
+        }
+        explained(&Arguments::command());
     }
 
     #[test]
