@@ -127,6 +127,31 @@ async fn a_bad_line_never_costs_the_good_ones() {
 }
 
 #[tokio::test]
+async fn the_nested_shape_of_the_page_about_events_is_understood() {
+    let page = std::fs::read_to_string(vigia_tests::root().join("docs/events.md")).expect("docs/events.md");
+    let line = page.lines().find(|line| line.contains("\"class_uid\":"));
+    let line = line.expect("the example").to_owned();
+    let house = House::start().await;
+    let key = house.ingest_key().await;
+    let reply = read(&house.ingest(&key, "?format=ndjson", line).await);
+    assert_eq!((reply.accepted, reply.rejected, reply.events), (1, 0, 1));
+    let events = house.events_of("user.role.changed").await;
+    let event = &events[0];
+    assert_eq!((event.service.as_str(), event.count), ("billing", 2));
+    assert_eq!(event.actor.email.as_deref(), Some("ana@example.com"));
+    assert!(event.actor.session.is_some());
+    assert_eq!(
+        (event.source.port, event.source.country.as_deref()),
+        (Some(4711), Some("BR"))
+    );
+    assert_eq!(event.target.email.as_deref(), Some("davi@example.com"));
+    assert_eq!(event.changes[0].new, json!("manager"));
+    assert_eq!(event.trace_id.as_deref(), Some("abc123"));
+    assert_eq!(event.details["ticket"], json!("T-9"));
+    house.stop().await;
+}
+
+#[tokio::test]
 async fn nobody_speaks_in_vigias_name() {
     let house = House::start().await;
     let key = house.ingest_key().await;
