@@ -262,7 +262,9 @@ fn stalled(lines: usize) -> reqwest::Body {
 async fn a_platform_with_its_memory_full_says_busy_and_recovers() {
     let house = House::start().await;
     let key = house.ingest_key().await;
-    let others = futures::future::join_all([0; 3].map(|_| house.ingest(&key, "", stalled(86_000))));
+    // Whoever comes last to the full memory is refused: mostly the fourth, sometimes one of these.
+    let others = [0; 3].map(|_| Box::pin(house.ingest(&key, "", stalled(86_000))));
+    let others = futures::future::select_all(others);
     let another = async {
         // The others take their share as their lines arrive; until then this one may still pass.
         for _ in 0..500 {
@@ -274,7 +276,7 @@ async fn a_platform_with_its_memory_full_says_busy_and_recovers() {
         panic!("nobody was refused");
     };
     let busy = tokio::select! {
-        _ = others => panic!("a body that does not end was answered"),
+        (refused, ..) = others => refused,
         busy = another => busy,
     };
     assert_eq!((busy.status.as_u16(), busy.code().as_str()), (503, "busy"));

@@ -11,7 +11,7 @@ use crate::folder::{Folder, Master, Secret};
 use crate::head;
 use crate::migration::{PLATFORM, VAULT};
 use crate::vault::Vault;
-use files::{fill_platform, fill_vault, open_database, poll, read_origin};
+use files::{Opened, fill_platform, fill_vault, open_database, open_parts, poll};
 use sqlx::AnyPool;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -117,16 +117,13 @@ impl Store {
     /// # Errors
     /// As [`Store::open`]; [`Error::is_local`] tells a failure of this computer from damage.
     pub async fn look(options: Options) -> Result<Self> {
-        let folder = Folder::new(options.folder.clone());
-        if !folder.is_initialised() {
-            return Err(Error::NotInitialised(options.folder));
-        }
-        let master = folder.master(&options.master, false)?;
-        let seed = folder.read_secret(&master, Secret::Log)?;
-        let platform = open_database(&PLATFORM, folder.platform(), Mode::Look).await?;
-        let pool = open_database(&VAULT, folder.vault(), Mode::Look).await?;
-        let vault = Arc::new(Vault::open(folder.clone(), master.clone(), pool).await?);
-        let signer = LogSigner::from_seed(&read_origin(&platform).await?, &seed)?;
+        let Opened {
+            folder,
+            master,
+            platform,
+            vault,
+            signer,
+        } = open_parts(&options, Mode::Look).await?;
         let verifier = signer.verifier().clone();
         let (_, grown) = watch::channel(0);
         Ok(Self {
@@ -155,16 +152,13 @@ impl Store {
     }
 
     pub(crate) async fn open_with(options: Options, progress: Progress) -> Result<Self> {
-        let folder = Folder::new(options.folder.clone());
-        if !folder.is_initialised() {
-            return Err(Error::NotInitialised(options.folder));
-        }
-        let master = folder.master(&options.master, false)?;
-        let seed = folder.read_secret(&master, Secret::Log)?;
-        let platform = open_database(&PLATFORM, folder.platform(), Mode::Write).await?;
-        let pool = open_database(&VAULT, folder.vault(), Mode::Write).await?;
-        let vault = Arc::new(Vault::open(folder.clone(), master.clone(), pool).await?);
-        let signer = LogSigner::from_seed(&read_origin(&platform).await?, &seed)?;
+        let Opened {
+            folder,
+            master,
+            platform,
+            vault,
+            signer,
+        } = open_parts(&options, Mode::Write).await?;
         let verifier = signer.verifier().clone();
         let mut connection = platform
             .acquire()

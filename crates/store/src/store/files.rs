@@ -1,10 +1,12 @@
 //! What opening and making a platform does to its two databases.
 
+use super::Options;
 use crate::append::report;
 use crate::engine::{self, Mode};
 use crate::error::{Error, Result};
+use crate::folder::{Folder, Secret};
 use crate::head::{self, HeadRow};
-use crate::migration::Schema;
+use crate::migration::{PLATFORM, Schema, VAULT};
 use crate::sql;
 use crate::vault::Vault;
 use sqlx::{AnyPool, Row};
@@ -14,7 +16,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use vigia_domain::Clock;
 use vigia_domain::clock::whole_micros;
-use vigia_ledger::bucket::{BUCKETS, Keyring};
+use vigia_ledger::bucket::{BUCKETS, Keyring, MasterKey};
 use vigia_ledger::checkpoint::{Checkpoint, LogSigner};
 use vigia_ledger::tree::CompactRange;
 
@@ -89,7 +91,7 @@ pub(super) async fn fill_platform(
     tx.commit().await.map_err(Error::sql(doing))
 }
 
-pub(super) async fn read_origin(pool: &AnyPool) -> Result<String> {
+async fn read_origin(pool: &AnyPool) -> Result<String> {
     let doing = "reading the log's origin";
     sqlx::query("SELECT value FROM meta WHERE name = 'origin'")
         .fetch_one(pool)
@@ -123,4 +125,34 @@ pub(super) async fn poll(platform: AnyPool, vault: Arc<Vault>, grown: watch::Sen
             tracing::warn!(error = %report(&error), "watching the vault");
         }
     }
+}
+
+/// What every way of opening a platform needs first.
+pub(super) struct Opened {
+    pub(super) folder: Folder,
+    pub(super) master: MasterKey,
+    pub(super) platform: AnyPool,
+    pub(super) vault: Arc<Vault>,
+    pub(super) signer: LogSigner,
+}
+
+/// The folder's keys and both of its databases.
+pub(super) async fn open_parts(options: &Options, mode: Mode) -> Result<Opened> {
+    let folder = Folder::new(options.folder.clone());
+    if !folder.is_initialised() {
+        return Err(Error::NotInitialised(options.folder.clone()));
+    }
+    let master = folder.master(&options.master, false)?;
+    let seed = folder.read_secret(&master, Secret::Log)?;
+    let platform = open_database(&PLATFORM, folder.platform(), mode).await?;
+    let pool = open_database(&VAULT, folder.vault(), mode).await?;
+    let vault = Arc::new(Vault::open(folder.clone(), master.clone(), pool).await?);
+    let signer = LogSigner::from_seed(&read_origin(&platform).await?, &seed)?;
+    Ok(Opened {
+        folder,
+        master,
+        platform,
+        vault,
+        signer,
+    })
 }
