@@ -8,6 +8,7 @@ import "./styles/ui.css";
 import "./styles/shell.css";
 import "./styles/charts.css";
 import "./styles/pages.css";
+import "./styles/settings.css";
 import "./styles/events.css";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";

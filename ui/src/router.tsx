@@ -80,11 +80,20 @@ const settings = createRoute({
   getParentRoute: () => root,
   path: "/settings",
   validateSearch: parseRange,
+  beforeLoad: ({ search }) => {
+    throw redirect({ to: "/settings/$section", params: { section: "appearance" }, search });
+  },
+});
+
+const settingsSection = createRoute({
+  getParentRoute: () => root,
+  path: "/settings/$section",
+  validateSearch: parseRange,
   component: SettingsPage,
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([index, overview, events, event, settings]),
+  routeTree: root.addChildren([index, overview, events, event, settings, settingsSection]),
   history: createHashHistory(),
   defaultPreload: false,
 });

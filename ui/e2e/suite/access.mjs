@@ -7,7 +7,11 @@ const PAGES = [
   ["detail", "/events?event=3&pin=true", (page) => id(page, "detail-field").nth(0).waitFor()],
   ["proof", "/events?event=3&tab=proof", (page) => id(page, "proof").waitFor()],
   ["event", "/events/3", (page) => id(page, "detail-field").nth(0).waitFor()],
-  ["settings", "/settings", (page) => page.locator(".settings code").waitFor()],
+  ...["appearance", "platforms", "copy"].map((section) => [
+    `settings-${section}`,
+    `/settings/${section}`,
+    (page) => id(page, `settings-${section}`).locator("h2").first().waitFor(),
+  ]),
 ];
 
 const LOOKS = [
@@ -26,7 +30,7 @@ export const accessTests = PAGES.map(([name, at, shown]) => ({
       for (const [language, theme] of LOOKS) {
         await settle(page, { language, theme });
         await shown(page);
-        if (name !== "settings" && name !== "event")
+        if (!name.startsWith("settings") && name !== "event")
           await filled[name === "overview" ? "overview" : "events"](page);
         await axe(page, `${name} in ${theme} and ${language} at ${width}`);
         await fits(page, `${name} at ${width}`);

@@ -50,7 +50,7 @@ export const settingsTests = [
     name: "signing out keeps the copy, and signing in again needs the right password",
     async run({ host, open }) {
       const page = await open(await host("--ready", "--sample"), {
-        at: "/settings",
+        at: "/settings/platforms",
         settings: { language: "en" },
       });
       await page.getByRole("button", { name: "Sign out" }).click();

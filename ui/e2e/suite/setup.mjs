@@ -38,7 +38,7 @@ export const setupTests = [
   {
     name: "connecting shows the fingerprint and trusts only after it was compared",
     async run({ host, open }) {
-      const platform = await open(await host("--ready"), { at: "/settings" });
+      const platform = await open(await host("--ready"), { at: "/settings/platforms" });
       const url = /http:\/\/[\d.]+:\d+/.exec(await platform.locator("main").innerText())?.[0];
       const page = await open(await host(), { settings: { language: "en" } });
       await id(page, "wizard-connect").click();

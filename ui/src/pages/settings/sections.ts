@@ -1,0 +1,32 @@
+/**
+ * What can be set, one section an address (`/settings/copy`). A new section is one line here, its
+ * page, and its words `settings.section.<id>`; list, address, palette and title follow from it.
+ */
+import { HardDrive, type LucideIcon, Palette, Server } from "lucide-react";
+import type { ComponentType } from "react";
+import type { Status } from "../../api/generated/Status";
+import { AppearancePage } from "./AppearancePage";
+import { CopyPage } from "./CopyPage";
+import { PlatformsPage } from "./PlatformsPage";
+
+export interface SectionPage {
+  status: Status;
+}
+
+export interface Section {
+  id: SectionId;
+  /** Whose it is: this computer's, or the platform's that is in use. */
+  group: "computer" | "platform";
+  icon: LucideIcon;
+  page: ComponentType<SectionPage>;
+}
+
+export const SECTION_IDS = ["appearance", "platforms", "copy"] as const;
+export type SectionId = (typeof SECTION_IDS)[number];
+
+/** In the order of the list. */
+export const SECTIONS: readonly Section[] = [
+  { id: "appearance", group: "computer", icon: Palette, page: AppearancePage },
+  { id: "platforms", group: "computer", icon: Server, page: PlatformsPage },
+  { id: "copy", group: "computer", icon: HardDrive, page: CopyPage },
+];
