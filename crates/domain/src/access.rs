@@ -244,8 +244,12 @@ actions! {
     ErasePeople = "privacy:erase";
     /// Checking the whole ledger.
     VerifyLedger = "ledger:verify";
-    /// Loading the sample, starting and stopping.
+    /// Loading the sample, starting and stopping, backups, keys.
     RunPlatform = "platform:run";
+    /// Saying how long things are kept.
+    WriteRetention = "retention:write";
+    /// Placing and releasing legal holds.
+    WriteHolds = "hold:write";
 }
 
 /// Why somebody may not.

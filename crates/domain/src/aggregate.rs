@@ -24,11 +24,31 @@ pub enum AggregateKind {
     ApiKey,
     /// The erasure of people.
     Erasure,
+    /// How long things are kept.
+    Retention,
+    /// What is kept all the same.
+    Hold,
+    /// The pruning of what is over.
+    Pruning,
+    /// The log's key over time.
+    LogKey,
+    /// The last backup.
+    Backup,
 }
 
 impl AggregateKind {
     /// Every kind.
-    pub const ALL: [Self; 4] = [Self::Account, Self::Session, Self::ApiKey, Self::Erasure];
+    pub const ALL: [Self; 9] = [
+        Self::Account,
+        Self::Session,
+        Self::ApiKey,
+        Self::Erasure,
+        Self::Retention,
+        Self::Hold,
+        Self::Pruning,
+        Self::LogKey,
+        Self::Backup,
+    ];
 
     /// The word stored beside each state row and in each entry.
     #[must_use]
@@ -38,6 +58,11 @@ impl AggregateKind {
             Self::Session => "session",
             Self::ApiKey => "api_key",
             Self::Erasure => "erasure",
+            Self::Retention => "retention",
+            Self::Hold => "hold",
+            Self::Pruning => "pruning",
+            Self::LogKey => "log_key",
+            Self::Backup => "backup",
         }
     }
 

@@ -4,7 +4,7 @@
 //! give the same state, on the platform and on every desk.
 
 use crate::aggregate::{AggregateKind, Recorded};
-use crate::{account, api_key, erasure, session};
+use crate::{account, api_key, backup, erasure, hold, log_key, pruning, retention, session};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -43,6 +43,11 @@ pub fn evolve(
         AggregateKind::Session => step(kind.name(), state, payload, recorded, session::evolve),
         AggregateKind::ApiKey => step(kind.name(), state, payload, recorded, api_key::evolve),
         AggregateKind::Erasure => step(kind.name(), state, payload, recorded, erasure::evolve),
+        AggregateKind::Retention => step(kind.name(), state, payload, recorded, retention::evolve),
+        AggregateKind::Hold => step(kind.name(), state, payload, recorded, hold::evolve),
+        AggregateKind::Pruning => step(kind.name(), state, payload, recorded, pruning::evolve),
+        AggregateKind::LogKey => step(kind.name(), state, payload, recorded, log_key::evolve),
+        AggregateKind::Backup => step(kind.name(), state, payload, recorded, backup::evolve),
     }
 }
 

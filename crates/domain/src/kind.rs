@@ -165,13 +165,21 @@ catalogue! {
     AUTH_TOKEN_INVALID = "auth.token.invalid", 3002/99, Medium, no, attempt;
     AUTH_TOKEN_EXPIRED = "auth.token.expired", 3002/99, Low, no, attempt;
     AUTH_TOKEN_REUSED = "auth.token.reused", 3002/99, High, no, attempt;
+    AUTH_ROLE_ASSUMED = "auth.role.assumed", 3002/7, Info, ok;
     ACCESS_DENIED = "access.request.denied", 3003/99, Medium, no;
     // Accounts and roles: OCSF 3001 Account Change, 3005 User Access Management.
     ACCOUNT_REGISTERED = "account.user.registered", 3001/1, Info, ok;
     ACCOUNT_CREATED = "account.user.created", 3001/1, Low, ok;
     ACCOUNT_DISABLED = "account.user.disabled", 3001/5, Medium, ok;
+    ACCOUNT_DELETED = "account.user.deleted", 3001/6, Medium, ok;
     ACCOUNT_ERASED = "account.user.erased", 3001/6, Medium, ok;
     ACCOUNT_PASSWORD_CHANGED = "account.password.changed", 3001/3, Low, ok;
+    ACCOUNT_KEY_CREATED = "account.key.created", 3001/1, Medium, ok;
+    ACCOUNT_KEY_DELETED = "account.key.deleted", 3001/6, Low, ok;
+    ACCOUNT_MFA_ENABLED = "account.mfa.enabled", 3001/10, Low, ok;
+    ACCOUNT_MFA_DISABLED = "account.mfa.disabled", 3001/11, Medium, ok;
+    ACCOUNT_POLICY_ATTACHED = "account.policy.attached", 3001/7, Medium, ok;
+    ACCOUNT_POLICY_DETACHED = "account.policy.detached", 3001/8, Low, ok;
     USER_ROLE_CHANGED = "user.role.changed", 3005/1, Medium, ok;
     API_KEY_CREATED = "api_key.created", 3001/1, Low, ok;
     API_KEY_REVOKED = "api_key.revoked", 3001/6, Low, ok;
@@ -181,15 +189,48 @@ catalogue! {
     NETWORK_CONNECTION_FAILED = "network.connection.failed", 4007/4, Low, -;
     NETWORK_PROBE_SEEN = "network.probe.seen", 4007/99, Low, -;
     NETWORK_NAME_MISMATCH = "network.name.mismatch", 4007/99, Medium, -;
+    // Requests to a web server: OCSF 4002 HTTP Activity.
+    HTTP_SERVED = "http.request.served", 4002/99, Info, ok;
+    HTTP_DENIED = "http.request.denied", 4002/99, Low, no, attempt;
+    HTTP_REFUSED = "http.request.refused", 4002/99, Info, no;
+    HTTP_FAILED = "http.request.failed", 4002/99, Low, no;
+    // Calls of a cloud's API: OCSF 6003 API Activity. Whether one worked, its status says.
+    CLOUD_API_READ = "cloud.api.read", 6003/2, Info, ok;
+    CLOUD_API_CREATE = "cloud.api.create", 6003/1, Info, ok;
+    CLOUD_API_UPDATE = "cloud.api.update", 6003/3, Info, ok;
+    CLOUD_API_DELETE = "cloud.api.delete", 6003/4, Low, ok;
+    CLOUD_API_CALL = "cloud.api.call", 6003/99, Info, ok;
+    CLOUD_API_DENIED = "cloud.api.denied", 6003/99, Medium, no;
+    CLOUD_LOGGING_STOPPED = "cloud.logging.stopped", 6003/4, High, ok;
+    // Data that an application keeps: OCSF 6005 Datastore Activity.
+    DATA_READ = "data.record.read", 6005/1, Info, ok;
+    DATA_CREATED = "data.record.created", 6005/6, Info, ok;
+    DATA_UPDATED = "data.record.updated", 6005/2, Info, ok;
+    DATA_DELETED = "data.record.deleted", 6005/7, Low, ok;
+    DATA_SUBJECT_EXPORTED = "data.subject.exported", 6005/1, Low, ok;
+    DATA_SUBJECT_ERASED = "data.subject.erased", 6005/7, Medium, ok;
     // The platform itself: OCSF 6002 Application Lifecycle, 6005 Datastore Activity.
     PLATFORM_INITIALIZED = "platform.initialized", 6002/1, Info, ok;
     PLATFORM_STARTED = "platform.started", 6002/3, Info, ok;
     PLATFORM_STOPPED = "platform.stopped", 6002/4, Info, ok;
+    SYSLOG_OPENED = "platform.syslog.opened", 6002/3, Info, ok;
+    SYSLOG_CLOSED = "platform.syslog.closed", 6002/4, Info, ok;
+    SYSLOG_REFUSED = "platform.syslog.refused", 4001/5, Low, no;
     SAMPLE_LOADED = "platform.sample.loaded", 6005/4, Info, ok;
     EVENTS_READ = "events.read", 6005/1, Info, ok;
     EVENTS_EXPORTED = "events.exported", 6005/1, Low, ok;
     PRIVACY_SUBJECT_ERASED = "privacy.subject.erased", 6005/7, Medium, ok;
     LEDGER_KEY_ROTATED = "ledger.key.rotated", 6005/99, Medium, ok;
+    // The life of the data.
+    RETENTION_CHANGED = "retention.changed", 6005/2, Medium, ok;
+    LEDGER_PRUNED = "ledger.pruned", 6005/7, Low, ok;
+    PERIOD_DROPPED = "period.dropped", 6005/7, Low, ok;
+    HOLD_PLACED = "hold.placed", 6005/2, Medium, ok;
+    HOLD_RELEASED = "hold.released", 6005/2, Medium, ok;
+    BACKUP_MADE = "platform.backup.made", 6005/1, Info, ok;
+    BACKUP_FAILED = "platform.backup.failed", 6005/1, High, no;
+    BACKUP_RESTORED = "platform.backup.restored", 6005/5, High, ok;
+    MASTER_KEY_ROTATED = "platform.master_key.rotated", 6005/99, Medium, ok;
     // What an application printed and nobody has a name for: OCSF 0 Base Event.
     SYSTEM_LOG = "system.log", 0/99, Info, -;
     APP_LOG = "app.log", 0/99, Info, -;

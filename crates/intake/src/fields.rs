@@ -183,7 +183,16 @@ pub(crate) fn status(fields: &Fields) -> Option<Status> {
 
 /// The kind that a foreign field gives, unless it is one that only Vigia's own events have.
 pub(crate) fn kind(fields: &Fields) -> Option<Kind> {
-    const OWN: [&str; 5] = ["platform", "privacy", "ledger", "events", "api_key"];
+    const OWN: [&str; 8] = [
+        "platform",
+        "privacy",
+        "ledger",
+        "retention",
+        "period",
+        "hold",
+        "events",
+        "api_key",
+    ];
     let name = look(fields, &["kind", "event_type", "event.kind"])?;
     let section = name.split('.').next().unwrap_or_default();
     (!OWN.contains(&section)).then(|| name.parse().ok()).flatten()

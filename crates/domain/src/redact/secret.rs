@@ -137,10 +137,12 @@ static HINT: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// `password=x`, `"senha": "x"`, `\"pwd\":\"x\"`, `password: x`.
+/// `password=x`, `"senha": "x"`, `\"pwd\":\"x\"`, `password: x`. First what only names a secret and is
+/// none: the address of one in a cloud's vault, `arn:aws:secretsmanager:…:secret:name`.
 static PASSWORDS: LazyLock<Regex> = LazyLock::new(|| {
     constant(concat!(
-        r#"(?i-u)(?P<name>\b[a-z0-9_\-]{0,32}?(?:password|passwd|passphrase|senha|client_?secret|private_?key)|\b(?:pwd|secret|otp|totp))"#,
+        r#"(?i-u)\barn:[a-z0-9\-]{1,16}:secretsmanager:[a-z0-9\-]{0,32}:[0-9]{0,16}:secret:[A-Za-z0-9/_+.@\-]*"#,
+        r#"|(?P<name>\b[a-z0-9_\-]{0,32}?(?:password|passwd|passphrase|senha|client_?secret|private_?key)|\b(?:pwd|secret|otp|totp))"#,
         r#"(?P<between>\\?["']?[ \t]{0,4}[=:][ \t]{0,4})"#,
         r#"(?P<value>\\"(?:[^"\\]|\\[^"])*\\"|"(?:[^"\\]|\\.)*"|'[^']*'|[^\s&|"'<>\\]+)"#,
     ))
@@ -231,6 +233,9 @@ fn replace(meaning: Meaning, found: &Captures<'_>) -> Vec<u8> {
     let part = |name: &str| found.name(name).map_or(&[][..], |part| part.as_bytes());
     let whole = found.get(0).map_or(&[][..], |whole| whole.as_bytes());
     let (name, between, value) = (part("name"), part("between"), part("value"));
+    if name.is_empty() {
+        return whole.to_vec();
+    }
     let (open, inner, close) = unquoted(value);
     let text = String::from_utf8_lossy(inner);
     let mark = is_secret(meaning, name, between, &text)

@@ -31,6 +31,10 @@ fn passwords_go_and_their_names_stay() {
             "postgres://app:s3cret@db/x",
             "postgres://app:[redacted:password]@db/x",
         ),
+        (
+            "arn:aws:secretsmanager:us-east-1:123456789012:secret:db&password=p&secret:x",
+            "arn:aws:secretsmanager:us-east-1:123456789012:secret:db&password=[redacted:password]&secret:[redacted:password]",
+        ),
         ("{\"password\": 1234}", "{\"password\": [redacted:password]}"),
     ] {
         assert_eq!(clean(text), marked);
@@ -96,6 +100,7 @@ fn national_ids_go_when_their_check_digits_agree() {
 #[test]
 fn what_only_looks_like_a_secret_stays() {
     for text in [
+        r#"{"secretId":"arn:aws:secretsmanager:us-east-1:123456789012:secret:app/db-AbCdEf","n":1}"#,
         "Failed password for root from 192.0.2.7 port 42393 ssh2",
         "Failed password for invalid user admin from 192.0.2.7 port 22 ssh2",
         "pam_unix(sshd:auth): check pass; user unknown",

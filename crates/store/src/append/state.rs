@@ -139,7 +139,13 @@ pub(crate) fn owner_of(kind: AggregateKind, state: &Value) -> Option<String> {
     let field = match kind {
         AggregateKind::Account => "subject",
         AggregateKind::Session => "account",
-        AggregateKind::ApiKey | AggregateKind::Erasure => return None,
+        AggregateKind::ApiKey
+        | AggregateKind::Erasure
+        | AggregateKind::Retention
+        | AggregateKind::Hold
+        | AggregateKind::Pruning
+        | AggregateKind::LogKey
+        | AggregateKind::Backup => return None,
     };
     state.get(field).and_then(Value::as_str).map(str::to_owned)
 }
