@@ -5,12 +5,13 @@ use crate::tracked::{none, read};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use vigia_server::edge::SystemClock;
-use vigia_store::{Master, Options, Store};
+use vigia_store::{Database, Master, Options, Store};
 
 async fn live() -> BTreeSet<String> {
     let folder = tempfile::tempdir().unwrap();
     let options = Options {
         folder: folder.path().join("data"),
+        database: Database::Folder,
         master: Master::File,
         clock: Arc::new(SystemClock),
     };

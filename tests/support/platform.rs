@@ -21,7 +21,7 @@ use vigia_domain::access::{BuiltInRole, Requester};
 use vigia_server::account::{self, NewAccount};
 use vigia_server::auth::password::Passwords;
 use vigia_server::event::{self, Origin};
-use vigia_server::{Master, Options, Platform, api_key, operator_may};
+use vigia_server::{Database, Master, Options, Platform, api_key, operator_may};
 use vigia_wire::api_key::CreateApiKey;
 use vigia_wire::auth::Tokens;
 
@@ -77,6 +77,7 @@ impl House {
         let clock: Arc<dyn Clock> = Arc::<HandClock>::clone(clock);
         Options {
             folder: folder.to_owned(),
+            database: Database::Folder,
             master: Master::File,
             clock,
         }

@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use vigia_domain::Clock;
-use vigia_server::{Master, Options, Platform};
+use vigia_server::{Database, Master, Options, Platform};
 use vigia_wire::{Code, Problem};
 use zeroize::Zeroizing;
 
@@ -72,6 +72,7 @@ pub async fn open(home: &Home, keeper: &Keeper, clock: &Arc<dyn Clock>) -> Resul
     };
     let options = Options {
         folder,
+        database: Database::Folder,
         master,
         clock: Arc::clone(clock),
     };
@@ -117,6 +118,7 @@ pub async fn begin(
     };
     let options = Options {
         folder,
+        database: Database::Folder,
         master,
         clock: Arc::clone(clock),
     };

@@ -9,6 +9,7 @@ pub mod account;
 pub mod api;
 pub mod api_key;
 pub mod auth;
+pub mod config;
 pub mod edge;
 mod error;
 pub mod event;
@@ -22,7 +23,7 @@ mod walk;
 
 pub use error::Error;
 pub use platform::{Platform, operator_may};
-pub use vigia_store::{Master, Options};
+pub use vigia_store::{Database, Master, Options, PostgresUrl};
 
 /// The service under whose name Vigia tells of itself.
 pub const SERVICE: &str = "vigia";

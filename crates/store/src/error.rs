@@ -39,8 +39,8 @@ pub enum Error {
         /// The engine's word for it.
         source: Arc<sqlx::Error>,
     },
-    /// The database's file could not be reached.
-    #[error("{doing}: the file cannot be read or written")]
+    /// The database's file or server could not be reached.
+    #[error("{doing}: the database cannot be reached")]
     Unreachable {
         /// What was being attempted.
         doing: &'static str,
@@ -81,6 +81,27 @@ pub enum Error {
         /// The newest that is known here.
         known: i64,
     },
+    /// The address of a database is none; its text is not repeated, because it may hold a password.
+    #[error("the database's address cannot be used: {0}")]
+    DatabaseUrl(&'static str),
+    /// The server is too old.
+    #[error("the database server is PostgreSQL {found}; version 15 or newer is needed")]
+    OldServer {
+        /// What it says of itself.
+        found: String,
+    },
+    /// The database cannot hold every text.
+    #[error("the database is encoded in {found}; it must be made with the encoding UTF8")]
+    Encoding {
+        /// Its encoding.
+        found: String,
+    },
+    /// The database holds no platform, though the folder holds keys.
+    #[error("the database holds no platform; make one with init, or name the database that has it")]
+    EmptyDatabase,
+    /// The database holds a platform already.
+    #[error("the database already holds a platform")]
+    DatabaseInUse,
     /// A migration was applied that is not the one this program knows.
     #[error("migration {version} of {database} is not the one that was applied")]
     ChangedMigration {
@@ -185,6 +206,11 @@ impl Error {
             | Self::File { .. }
             | Self::NotInitialised(_)
             | Self::NewerSchema { .. }
+            | Self::DatabaseUrl(_)
+            | Self::OldServer { .. }
+            | Self::Encoding { .. }
+            | Self::EmptyDatabase
+            | Self::DatabaseInUse
             | Self::Buckets(_)
             | Self::KeysOfAnotherTime { .. }
             | Self::Random(_)

@@ -10,6 +10,7 @@
 //! [`Permit`]: vigia_domain::access::Permit
 
 mod append;
+mod database;
 mod engine;
 mod erase;
 mod error;
@@ -25,6 +26,7 @@ mod tests;
 mod vault;
 
 pub use append::{Authority, Batch, Idempotency, Ingested, Tx, fits};
+pub use database::{Database, PostgresUrl};
 pub use erase::Erased;
 pub use error::{Error, Result};
 pub use folder::Master;

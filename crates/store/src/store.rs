@@ -3,6 +3,7 @@
 mod files;
 
 use crate::append::{Command, Pen, QUEUE_KIB, QUEUE_REQUESTS, Writer, report};
+use crate::database::Database;
 use crate::engine;
 use crate::engine::Mode;
 use crate::erase::{Erased, Progress};
@@ -25,10 +26,12 @@ use vigia_ledger::bucket::{Keyring, MasterKey};
 use vigia_ledger::checkpoint::{LogSigner, LogVerifier};
 use zeroize::Zeroizing;
 
-/// How to open a data folder.
+/// How to open a platform's data.
 pub struct Options {
-    /// The folder.
+    /// The data folder, with the keys.
     pub folder: PathBuf,
+    /// Where the databases are.
+    pub database: Database,
     /// Where the master key comes from.
     pub master: Master,
     /// Where the present comes from.

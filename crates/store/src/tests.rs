@@ -5,7 +5,7 @@ mod erasing;
 mod reading;
 
 use crate::erase::{Progress, Step};
-use crate::{Authority, Batch, Export, Exported, Master, Options, Result, Store};
+use crate::{Authority, Batch, Database, Export, Exported, Master, Options, Result, Store};
 use chrono::TimeDelta;
 use std::path::Path;
 use std::sync::Arc;
@@ -62,6 +62,7 @@ impl Place {
     fn options_at(&self, folder: &Path) -> Options {
         Options {
             folder: folder.to_owned(),
+            database: Database::Folder,
             master: Master::File,
             clock: self.clock.clone(),
         }

@@ -12,7 +12,7 @@ use vigia_domain::{Clock as _, Kind, Timestamp};
 use vigia_server::auth::password::Passwords;
 use vigia_server::edge::SystemClock;
 use vigia_server::event::{self, Origin};
-use vigia_server::{Error, Master, Options, Platform, account, api_key, operator_may};
+use vigia_server::{Database, Error, Master, Options, Platform, account, api_key, operator_may};
 use vigia_store::{Authority, Store};
 use vigia_wire::api_key::CreateApiKey;
 use zeroize::Zeroizing;
@@ -115,6 +115,7 @@ pub async fn run(command: Command) -> Result<Answer, Failure> {
 fn options(data: Data) -> Options {
     Options {
         folder: data.folder,
+        database: Database::Folder,
         master: Master::File,
         clock: Arc::new(SystemClock),
     }
