@@ -227,6 +227,7 @@ catalogue! {
     PERIOD_DROPPED = "period.dropped", 6005/7, Low, ok;
     HOLD_PLACED = "hold.placed", 6005/2, Medium, ok;
     HOLD_RELEASED = "hold.released", 6005/2, Medium, ok;
+    PLATFORM_MIGRATED = "platform.migrated", 6002/3, Medium, ok;
     BACKUP_MADE = "platform.backup.made", 6005/1, Info, ok;
     BACKUP_FAILED = "platform.backup.failed", 6005/1, High, no;
     BACKUP_RESTORED = "platform.backup.restored", 6005/5, High, ok;
