@@ -7,6 +7,7 @@
 //!
 //! Deliberately absent: reading tables, opening sealed groups, fetching. The caller feeds rows.
 
+mod absent;
 mod auditor;
 mod entry;
 mod finding;

@@ -2,9 +2,11 @@
 //! says everything that does not fit.
 //!
 //! What must stay true: memory does not grow with the log, only with what is missing from it; a
-//! missing group is explained by a *later* tombstone that names one of its holders, and by nothing
-//! else.
+//! missing group is explained by a *later* tombstone that names one of its holders, or by the later
+//! dropping of its period; missing bytes by a *later* pruning that names their number; nothing is
+//! explained by anything else.
 
+use super::absent::Bytes;
 use super::entry::{ClearEntry, Holder, read_entry};
 use super::finding::{Finding, HashText, Head};
 use super::frontier::Frontier;
@@ -73,6 +75,10 @@ pub struct Verdict {
     pub groups_withheld: u64,
     /// Groups that a tombstone explains.
     pub groups_erased: u64,
+    /// Groups that a dropped period explains.
+    pub groups_dropped: u64,
+    /// Entries whose bytes are gone, as a pruning explains.
+    pub entries_pruned: u64,
     /// Sizes of the signed heads whose root is the root of the entries.
     pub heads_confirmed: Vec<u64>,
     /// Sizes of the signed heads that lie before the window, and so could not be compared.
@@ -114,8 +120,12 @@ pub struct Auditor {
     /// Heads not reached yet, the largest first.
     heads: Vec<Head>,
     absent: Vec<Absent>,
+    /// Entries whose bytes are gone, and what explains it.
+    bytes: Bytes,
     /// Whose keys are gone, and in which entry the log says so last.
     tombstones: HashMap<[u8; 16], u64>,
+    /// Which periods' keys are gone, and in which entry the log says so last.
+    dropped: HashMap<(i32, u8), u64>,
     verdict: Verdict,
 }
 
@@ -141,7 +151,9 @@ impl Auditor {
             signed: heads.first().map_or(0, |head| head.size),
             heads,
             absent: Vec::new(),
+            bytes: Bytes::default(),
             tombstones: HashMap::new(),
+            dropped: HashMap::new(),
             verdict: Verdict {
                 size: 0,
                 root: None,
@@ -150,6 +162,8 @@ impl Auditor {
                 groups_checked: 0,
                 groups_withheld: 0,
                 groups_erased: 0,
+                groups_dropped: 0,
+                entries_pruned: 0,
                 heads_confirmed: Vec::new(),
                 heads_before_window: Vec::new(),
                 findings: Vec::new(),
@@ -188,11 +202,7 @@ impl Auditor {
                 self.tree.push(row.leaf);
             }
             Body::Gone => {
-                self.found(Finding::EntryMissing {
-                    first: row.seq,
-                    last: row.seq,
-                    leaf: Some(HashText(row.leaf)),
-                });
+                self.bytes.gone(row.seq, row.leaf);
                 self.tree.push(row.leaf);
             }
         }
@@ -216,16 +226,25 @@ impl Auditor {
                 last: self.next - 1,
             });
         }
+        let (pruned, unexplained) = std::mem::take(&mut self.bytes).judge();
+        self.verdict.entries_pruned = pruned;
+        for (first, last, leaf) in unexplained {
+            self.found(Finding::EntryMissing {
+                first,
+                last,
+                leaf: leaf.map(HashText),
+            });
+        }
         for absent in std::mem::take(&mut self.absent) {
-            if self.explained(&absent) {
-                self.verdict.groups_erased += 1;
-            } else {
-                self.found(Finding::GroupMissing {
+            match (self.explained(&absent), &absent.holder) {
+                (true, Holder::Subjects(_)) => self.verdict.groups_erased += 1,
+                (true, Holder::Period { .. }) => self.verdict.groups_dropped += 1,
+                (false, _) => self.found(Finding::GroupMissing {
                     seq: absent.seq,
                     group: absent.group,
                     commitment: HashText(absent.commitment),
                     holder: absent.holder,
-                });
+                }),
             }
         }
         self.verdict.size = self.next;
@@ -269,6 +288,12 @@ impl Auditor {
         for subject in entry.erased {
             self.tombstones.insert(subject, row.seq);
         }
+        for period in entry.dropped {
+            self.dropped.insert(period, row.seq);
+        }
+        for range in entry.pruned {
+            self.bytes.explained(range, row.seq);
+        }
         let mut groups = row.groups.iter();
         for (group, committed) in (0..).zip(entry.commitments) {
             let state = groups.next().copied().unwrap_or(GroupState::Gone);
@@ -307,14 +332,17 @@ impl Auditor {
         });
     }
 
-    /// A tombstone after the entry names one of the holders. Ids are random and never come again,
-    /// so one before it explains nothing.
+    /// A tombstone after the entry names one of the holders, or its period was dropped after it. Ids
+    /// are random and never come again, so one before it explains nothing.
     fn explained(&self, absent: &Absent) -> bool {
         match &absent.holder {
             Holder::Subjects(subjects) => subjects
                 .iter()
                 .any(|subject| self.tombstones.get(subject).is_some_and(|seq| *seq > absent.seq)),
-            Holder::Period { .. } => false,
+            Holder::Period { day, class } => self
+                .dropped
+                .get(&(*day, *class))
+                .is_some_and(|seq| *seq > absent.seq),
         }
     }
 

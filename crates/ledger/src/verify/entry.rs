@@ -12,6 +12,8 @@ const VERSION: u8 = 1;
 
 /// The kind of the aggregate whose events are tombstones.
 const ERASURE: &str = "erasure";
+/// The kind of the aggregate whose events say what retention took.
+const PRUNING: &str = "pruning";
 
 /// What the verifier must know of an entry.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -24,6 +26,18 @@ pub struct ClearEntry {
     pub commitments: Vec<Commitment>,
     /// Where the entry is a tombstone: whose keys are gone.
     pub erased: BTreeSet<[u8; 16]>,
+    /// Where it tells of a pruning: first and last number of the entries whose bytes are gone.
+    pub pruned: Vec<(u64, u64)>,
+    /// Where it tells of dropped periods: the days and classes whose keys are gone.
+    pub dropped: Vec<(i32, u8)>,
+}
+
+/// What an entry explains of what others will not find any more.
+#[derive(Default)]
+struct Explained {
+    erased: BTreeSet<[u8; 16]>,
+    pruned: Vec<(u64, u64)>,
+    dropped: Vec<(i32, u8)>,
 }
 
 /// What the entry says of one sealed group.
@@ -83,7 +97,7 @@ pub fn read_entry(bytes: &[u8]) -> Result<ClearEntry, UnreadableEntry> {
     let mut id = None;
     let mut recorded_at = None;
     let mut commitments = None;
-    let mut erased = BTreeSet::new();
+    let mut explained = Explained::default();
     for _ in 0..length(d.map()?)? {
         match d.u64()? {
             0 => {
@@ -95,7 +109,7 @@ pub fn read_entry(bytes: &[u8]) -> Result<ClearEntry, UnreadableEntry> {
             }
             2 => id = Some(fixed(d.bytes()?)?),
             4 => recorded_at = Some(d.i64()?),
-            13 if d.datatype()? != Type::Null => erased = read_aggregate(&mut d)?,
+            13 if d.datatype()? != Type::Null => explained = read_aggregate(&mut d)?,
             14 => commitments = Some(read_commitments(&mut d)?),
             _ => d.skip()?,
         }
@@ -108,7 +122,9 @@ pub fn read_entry(bytes: &[u8]) -> Result<ClearEntry, UnreadableEntry> {
         id: id.ok_or(UnreadableEntry::Absent("id"))?,
         recorded_at: recorded_at.ok_or(UnreadableEntry::Absent("recorded_at"))?,
         commitments: commitments.ok_or(UnreadableEntry::Absent("groups"))?,
-        erased,
+        erased: explained.erased,
+        pruned: explained.pruned,
+        dropped: explained.dropped,
     })
 }
 
@@ -145,8 +161,8 @@ fn read_ids(bytes: &[u8]) -> Result<Vec<[u8; 16]>, Error> {
     }
 }
 
-/// Whose keys the aggregate's event says are gone: nobody's, unless it is an erasure.
-fn read_aggregate(d: &mut Decoder<'_>) -> Result<BTreeSet<[u8; 16]>, Error> {
+/// What the aggregate's event says is gone: nothing, unless it is an erasure or a pruning.
+fn read_aggregate(d: &mut Decoder<'_>) -> Result<Explained, Error> {
     let (mut kind, mut payload) = ("", "");
     for _ in 0..length(d.map()?)? {
         match d.u64()? {
@@ -155,16 +171,58 @@ fn read_aggregate(d: &mut Decoder<'_>) -> Result<BTreeSet<[u8; 16]>, Error> {
             _ => d.skip()?,
         }
     }
-    if kind != ERASURE {
-        return Ok(BTreeSet::new());
+    match kind {
+        ERASURE => read_erasure(payload),
+        PRUNING => read_pruning(payload),
+        _ => Ok(Explained::default()),
     }
+}
+
+fn read_erasure(payload: &str) -> Result<Explained, Error> {
     let payload: ErasurePayload =
         serde_json::from_str(payload).map_err(|_| Error::message("an erasure names no subjects"))?;
-    payload
+    let erased = payload
         .subjects
         .iter()
         .map(|id| read_hex(id).ok_or_else(|| Error::message("an erasure names what is no subject")))
-        .collect()
+        .collect::<Result<_, _>>()?;
+    Ok(Explained {
+        erased,
+        ..Explained::default()
+    })
+}
+
+fn read_pruning(payload: &str) -> Result<Explained, Error> {
+    let payload: PruningPayload = serde_json::from_str(payload)
+        .map_err(|_| Error::message("a pruning names neither entries nor periods"))?;
+    if payload.ranges.iter().any(|(first, last)| first > last) {
+        return Err(Error::message(
+            "a pruning names a range that ends before it begins",
+        ));
+    }
+    Ok(Explained {
+        pruned: payload.ranges,
+        dropped: payload
+            .periods
+            .iter()
+            .map(|period| (period.day, period.class))
+            .collect(),
+        ..Explained::default()
+    })
+}
+
+#[derive(serde::Deserialize)]
+struct PruningPayload {
+    #[serde(default)]
+    ranges: Vec<(u64, u64)>,
+    #[serde(default)]
+    periods: Vec<PeriodPayload>,
+}
+
+#[derive(serde::Deserialize)]
+struct PeriodPayload {
+    day: i32,
+    class: u8,
 }
 
 #[derive(serde::Deserialize)]

@@ -155,7 +155,7 @@ pub enum Finding {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         leaf: Option<HashText>,
     },
-    /// A sealed group is gone or stays closed, and no tombstone explains it.
+    /// A sealed group is gone or stays closed, and neither a tombstone nor a dropped period explains it.
     GroupMissing {
         /// The entry.
         seq: u64,
@@ -285,8 +285,8 @@ impl fmt::Display for Finding {
                 ..
             } => write!(
                 f,
-                "group {group} of entry {seq} is gone or closed, and no tombstone says why; its \
-                 commitment is {commitment}"
+                "group {group} of entry {seq} is gone or closed, and neither a tombstone nor a dropped period \
+                 says why; its commitment is {commitment}"
             ),
             Self::CommitmentMismatch {
                 seq,

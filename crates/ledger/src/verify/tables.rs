@@ -30,7 +30,7 @@ pub struct StoredHead {
 pub struct Tables {
     head: StoredHead,
     tree: Frontier,
-    /// An entry is missing or has no bytes: nothing can be computed any more.
+    /// An entry is missing: nothing can be computed any more.
     torn: bool,
     recorded_at: Option<i64>,
     nodes: BTreeMap<(u64, u64), Hash>,
@@ -51,20 +51,22 @@ impl Tables {
         }
     }
 
-    /// Takes the next entry; `None` where its bytes are gone.
-    pub fn row(&mut self, seq: u64, body: Option<&[u8]>) {
+    /// Takes the next entry. Where its bytes are gone, the leaf that stands beside it counts: whether
+    /// something explains that is the auditor's to say.
+    pub fn row(&mut self, seq: u64, leaf: Hash, body: Option<&[u8]>) {
         if seq >= self.head.size || self.torn {
             return;
         }
-        let (Some(body), true) = (body, seq == self.tree.size()) else {
+        if seq != self.tree.size() {
             self.torn = true;
             return;
-        };
-        if let Ok(entry) = read_entry(body) {
+        }
+        if let Some(Ok(entry)) = body.map(read_entry) {
             self.recorded_at = Some(entry.recorded_at);
         }
+        let leaf = body.map_or(leaf, leaf_hash);
         let nodes = &mut self.nodes;
-        self.tree.push_noting(leaf_hash(body), |height, hash| {
+        self.tree.push_noting(leaf, |height, hash| {
             if height % LEVEL_HEIGHT == 0 {
                 let level = (height / LEVEL_HEIGHT) as u64;
                 nodes.insert((level, seq >> height), hash);

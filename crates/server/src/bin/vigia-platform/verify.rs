@@ -89,7 +89,7 @@ async fn audit(store: &Store, kept: Option<&str>) -> Result<Audited, vigia_store
             }
             for row in &page {
                 row.judge(&mut auditor);
-                tables.row(row.seq, row.body.as_deref());
+                tables.row(row.seq, row.leaf, row.body.as_deref());
             }
         }
         // An erasure meanwhile takes groups whose tombstone lies beyond the head that was audited.
@@ -155,6 +155,8 @@ fn tell(audited: &Audited, json: bool) -> Result<Answer, Failure> {
             "entries_checked": verdict.entries_checked,
             "groups_checked": verdict.groups_checked,
             "groups_erased": verdict.groups_erased,
+            "groups_dropped": verdict.groups_dropped,
+            "entries_pruned": verdict.entries_pruned,
             "checkpoints_confirmed": verdict.heads_confirmed,
             "findings": findings,
             "more_findings": verdict.more_findings,
@@ -163,12 +165,14 @@ fn tell(audited: &Audited, json: bool) -> Result<Answer, Failure> {
         print(&text.to_string())?;
     } else if whole {
         print(&format!(
-            "whole: {} entries, root {}\n  {} entries hashed, {} sealed groups compared, {} erased; signed at {:?}",
+            "whole: {} entries, root {}\n  {} entries hashed, {} pruned; {} sealed groups compared, {} erased, {} dropped; signed at {:?}",
             verdict.size,
             root.unwrap_or_default(),
             verdict.entries_checked,
+            verdict.entries_pruned,
             verdict.groups_checked,
             verdict.groups_erased,
+            verdict.groups_dropped,
             verdict.heads_confirmed,
         ))?;
     } else {
