@@ -112,8 +112,20 @@ codes! {
     CacheFailed = "cache_failed", 500, "The local copy failed";
     /// A file could not be read or written.
     FileFailed = "file_failed", 500, "A file failed";
+    /// There is no room left on this computer's disk.
+    DiskFull = "disk_full", 507, "The disk is full";
     /// There is no platform inside this build or this profile.
     NoEmbeddedPlatform = "no_embedded_platform", 409, "No platform on this computer";
+    /// Nobody whom this computer trusts vouches for the platform's certificate; it may be accepted
+    /// deliberately. `fields` name its fingerprint.
+    CertificateUnknown = "certificate_unknown", 502, "The platform's certificate is not known";
+    /// The certificate is not the one that was accepted for this platform. `fields` name both
+    /// fingerprints.
+    CertificateChanged = "certificate_changed", 409, "The platform's certificate has changed";
+    /// The certificate is for another name, out of its time, or none.
+    CertificateInvalid = "certificate_invalid", 502, "The platform's certificate is not valid";
+    /// The local copy's file does not read back; it is fetched again.
+    CopyDamaged = "copy_damaged", 500, "The local copy is damaged";
 }
 
 impl Problem {

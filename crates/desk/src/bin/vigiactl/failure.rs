@@ -45,7 +45,7 @@ impl Failure {
 
 fn exit_code(code: Code) -> u8 {
     match code {
-        Code::LedgerBroken | Code::KeyChanged => NO,
+        Code::LedgerBroken | Code::KeyChanged | Code::CertificateChanged => NO,
         Code::InvalidRequest
         | Code::InvalidQuery
         | Code::NotFound
@@ -59,8 +59,18 @@ fn exit_code(code: Code) -> u8 {
         | Code::Denied
         | Code::TooManyAttempts
         | Code::NoKeyring => REFUSED,
-        Code::Unreachable | Code::NotAPlatform | Code::Busy | Code::Internal => UNREACHABLE,
-        Code::Conflict | Code::CacheFailed | Code::FileFailed | Code::NoEmbeddedPlatform => LOCAL,
+        Code::Unreachable
+        | Code::NotAPlatform
+        | Code::Busy
+        | Code::Internal
+        | Code::CertificateUnknown
+        | Code::CertificateInvalid => UNREACHABLE,
+        Code::Conflict
+        | Code::CacheFailed
+        | Code::CopyDamaged
+        | Code::DiskFull
+        | Code::FileFailed
+        | Code::NoEmbeddedPlatform => LOCAL,
     }
 }
 
