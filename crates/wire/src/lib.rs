@@ -7,6 +7,7 @@
 pub mod api_key;
 pub mod auth;
 pub mod bytes;
+pub mod certificate;
 pub mod health;
 pub mod ingest;
 pub mod ledger;
