@@ -122,7 +122,11 @@ codes! {
     /// The certificate is not the one that was accepted for this platform. `fields` name both
     /// fingerprints.
     CertificateChanged = "certificate_changed", 409, "The platform's certificate has changed";
-    /// The certificate is for another name, out of its time, or none.
+    /// The certificate's time is over, or has not begun by this computer's clock.
+    CertificateExpired = "certificate_expired", 502, "The platform's certificate is out of its time";
+    /// The certificate is for other names than the address; `fields` say which.
+    CertificateName = "certificate_name", 502, "The platform's certificate is for another name";
+    /// The certificate is revoked, wrongly signed, or none.
     CertificateInvalid = "certificate_invalid", 502, "The platform's certificate is not valid";
     /// The local copy's file does not read back; it is fetched again.
     CopyDamaged = "copy_damaged", 500, "The local copy is damaged";

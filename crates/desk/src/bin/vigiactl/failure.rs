@@ -64,6 +64,8 @@ fn exit_code(code: Code) -> u8 {
         | Code::Busy
         | Code::Internal
         | Code::CertificateUnknown
+        | Code::CertificateExpired
+        | Code::CertificateName
         | Code::CertificateInvalid => UNREACHABLE,
         Code::Conflict
         | Code::CacheFailed
