@@ -12,7 +12,6 @@ pub mod edge;
 #[cfg(feature = "embedded")]
 pub mod embedded;
 mod error;
-pub mod facts;
 pub mod home;
 mod live;
 pub mod query;
@@ -20,7 +19,6 @@ pub mod search;
 pub mod secret;
 pub mod session;
 pub mod sync;
-pub mod text;
 pub mod trust;
 pub mod view;
 

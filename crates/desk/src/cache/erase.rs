@@ -7,9 +7,9 @@
 use super::page::{EventRows, int, text_row};
 use super::read::{Stored, stored};
 use super::{CacheError, Writer, sql};
-use crate::facts::Facts;
 use std::collections::{BTreeMap, BTreeSet};
 use vigia_domain::SubjectId;
+use vigia_query::Facts;
 
 /// Takes these people's groups out, within the caller's transaction.
 pub(super) async fn erase(writer: &mut Writer, people: &[SubjectId]) -> Result<(), CacheError> {

@@ -3,12 +3,12 @@
 //! Killed at any point, the copy is what it was before the page or after it.
 
 use super::{Batch, Cache, CacheError, TEXT_MESSAGE, TEXT_USER_AGENT, Writer, put_state, write_range};
-use crate::facts::Facts;
 use crate::query::sql::Arg;
 use vigia_domain::SubjectId;
 use vigia_domain::entry::{Entry, Group, Holder};
 use vigia_ledger::Hash;
 use vigia_ledger::tree::CompactRange;
+use vigia_query::Facts;
 
 /// A group that this reader may open, checked against its commitment.
 #[derive(Debug, Clone)]

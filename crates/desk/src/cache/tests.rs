@@ -368,7 +368,7 @@ proptest! {
                 .map(|row| {
                     let entry = row.entry.as_ref().unwrap();
                     let groups = entry.groups.iter().map(|opened| opened.group.clone()).collect();
-                    (row.seq, crate::facts::Facts::of(&entry.entry, groups))
+                    (row.seq, vigia_query::facts::Facts::of(&entry.entry, groups))
                 })
                 .collect();
             cache.put_page(page(CompactRange::new(), rows)).await.unwrap();
@@ -378,7 +378,7 @@ proptest! {
                 found.sort_unstable();
                 let plain: Vec<u64> = facts
                     .iter()
-                    .filter(|(seq, facts)| crate::query::matches::matches(&query, *seq, facts))
+                    .filter(|(seq, facts)| vigia_query::matches(&query, *seq, facts))
                     .map(|(seq, _)| *seq)
                     .collect();
                 assert_eq!(found, plain, "{text}");

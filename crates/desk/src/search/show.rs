@@ -1,13 +1,13 @@
 //! An event as people read it: the table's row, the fields with their pivots, nested JSON.
 
 use crate::cache::Stored;
-use crate::facts::status_name;
 use crate::query::Field;
 use crate::view::event::{EventRow, FieldView, Who};
 use serde_json::{Map, Value, json};
 use vigia_domain::event::{Actor, Target};
 use vigia_domain::holder::Holder;
 use vigia_domain::{Event, SubjectId};
+use vigia_query::facts::status_name;
 
 /// How many digits of a person's id a pseudonym shows.
 const PSEUDONYM_DIGITS: usize = 8;
@@ -118,7 +118,7 @@ pub fn json(stored: &Stored) -> Value {
         .event()
         .to_json(stored.seq, stored.entry.recorded_at)
         .unwrap_or_default();
-    let people: Vec<String> = crate::facts::subjects(&stored.entry)
+    let people: Vec<String> = vigia_query::facts::subjects(&stored.entry)
         .iter()
         .map(ToString::to_string)
         .collect();
@@ -169,7 +169,7 @@ pub fn fields(stored: &Stored) -> Vec<FieldView> {
     }
     fields.details("", &event.details);
     fields.word(Field::Id, Some(&event.id.to_string()));
-    for person in crate::facts::subjects(&stored.entry) {
+    for person in vigia_query::facts::subjects(&stored.entry) {
         fields.word(Field::Subject, Some(&person.to_string()));
     }
     fields.0

@@ -2,8 +2,8 @@
 
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
-use vigia_desk::query::value::moment;
 use vigia_domain::Timestamp;
+use vigia_query::value::moment;
 
 /// The Vigia console on a terminal.
 #[derive(Parser)]

@@ -1,8 +1,8 @@
 //! What stands after the colon, read for the field before it.
 
-use super::{Field, Phrase, QueryError, Test};
-use crate::query::field::FieldKind;
+use crate::field::FieldKind;
 use crate::text;
+use crate::{Field, Phrase, QueryError, Test};
 use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, TimeDelta};
 use ipnet::IpNet;
 use std::net::IpAddr;

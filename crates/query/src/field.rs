@@ -1,6 +1,6 @@
 //! The fields that a query may name, and what kind of value each takes.
 
-use super::QueryError;
+use crate::QueryError;
 
 /// What a field's values are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 //! Terms side by side must all hold. Where `OR` stands beside other terms without parentheses, at
 //! least one of its sides must hold and all the other terms as well.
 
-use super::value::{self, Bound};
-use super::{Field, Query, QueryError, Test};
+use crate::value::{self, Bound};
+use crate::{Field, Query, QueryError, Test};
 use tantivy_query_grammar::{
     Delimiter, Occur, UserInputAst, UserInputBound, UserInputLeaf, UserInputLiteral,
 };

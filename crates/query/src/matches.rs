@@ -1,9 +1,10 @@
-//! The language's meaning, written plainly: the evaluator that SQL is compared with in tests.
+//! The language's meaning, written plainly: what the platform's search asks of each event, and what the
+//! desk's SQL is compared with.
 
-use super::{Field, Phrase, Query, Test};
-use crate::facts::Facts;
+use crate::{Facts, Field, Phrase, Query, Test};
 
 /// Whether an event with this place in the ledger and these facts passes.
+#[must_use]
 pub fn matches(query: &Query, seq: u64, facts: &Facts) -> bool {
     match query {
         Query::All => true,
@@ -31,7 +32,7 @@ pub fn matches(query: &Query, seq: u64, facts: &Facts) -> bool {
                 Test::Between(low, high) => number.is_some_and(|number| (*low..=*high).contains(&number)),
                 _ => false,
             },
-            None => values(field, facts).iter().any(|value| match test {
+            None => any_value(field, facts, |value| match test {
                 Test::Exists => true,
                 Test::Word(word) => value == word,
                 Test::Prefix(word) => value.starts_with(word.as_str()),
@@ -51,8 +52,8 @@ fn text(test: &Test, text: Option<&str>) -> bool {
 
 fn holds(text: &str, phrase: &Phrase) -> bool {
     let words: Vec<&str> = text.split(' ').collect();
-    words.windows(phrase.words.len()).any(|window| {
-        let last = window.len() - 1;
+    words.windows(phrase.words.len().max(1)).any(|window| {
+        let last = window.len().saturating_sub(1);
         window
             .iter()
             .zip(&phrase.words)
@@ -76,12 +77,13 @@ fn number(field: &Field, seq: u64, facts: &Facts) -> Option<Option<i64>> {
     }
 }
 
-fn values(field: &Field, facts: &Facts) -> Vec<String> {
-    let one = |value: &Option<String>| value.iter().cloned().collect();
+/// Whether one of the field's values passes.
+fn any_value(field: &Field, facts: &Facts, passes: impl Fn(&str) -> bool) -> bool {
+    let one = |value: &Option<String>| value.as_deref().is_some_and(&passes);
     match field {
-        Field::Kind => vec![facts.kind.clone()],
-        Field::Service => vec![facts.service.clone()],
-        Field::Id => vec![facts.id.clone()],
+        Field::Kind => passes(&facts.kind),
+        Field::Service => passes(&facts.service),
+        Field::Id => passes(&facts.id),
         Field::Status => one(&facts.status),
         Field::SourceCountry => one(&facts.country),
         Field::ActorEmail => one(&facts.actor_email),
@@ -95,11 +97,11 @@ fn values(field: &Field, facts: &Facts) -> Vec<String> {
         Field::TargetEmail => one(&facts.target_email),
         Field::TargetName => one(&facts.target_name),
         Field::TraceId => one(&facts.trace_id),
-        Field::Subject => facts.subjects.iter().map(ToString::to_string).collect(),
+        Field::Subject => facts.subjects.iter().any(|subject| passes(&subject.to_string())),
         Field::Detail(name) => {
-            let named = facts.details.iter().filter(|(have, _)| have == name);
-            named.map(|(_, value)| value.clone()).collect()
+            let mut named = facts.details.iter().filter(|(have, _)| have == name);
+            named.any(|(_, value)| passes(value))
         }
-        _ => Vec::new(),
+        _ => false,
     }
 }

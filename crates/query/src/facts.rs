@@ -1,10 +1,10 @@
-//! What can be searched of an event: its fields, folded, as the cache's columns hold them.
+//! What can be searched of an event: its fields, folded.
 //!
 //! Made from the entry and the groups that this reader may open; what is sealed is simply absent.
-//! The writer of the cache and the tests' evaluator share this one reading of an event.
+//! The writer of the desk's cache, its tests and the platform share this one reading of an event.
 
-use crate::query::value::sortable;
 use crate::text::{GAP, fold, words};
+use crate::value::sortable;
 use serde_json::Value;
 use vigia_domain::clock::to_micros;
 use vigia_domain::entry::{Entry, Group, Holder};
