@@ -4,6 +4,7 @@
 //! `./test` counts those tests as skipped, and as failed where the folder does exist.
 //! Deliberately absent: personas and fixtures of one noun; they live in that noun's suite.
 
+pub mod database;
 pub mod persona;
 pub mod platform;
 pub mod tamper;

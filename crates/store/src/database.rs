@@ -4,10 +4,12 @@
 //! Must stay true: a password never leaves this module but to the driver. Debug and Display show
 //! server and database alone, and no error carries the address.
 
+use crate::engine::Location;
 use crate::error::{Error, Result};
+use crate::folder::Folder;
+use sqlx::ConnectOptions as _;
 use sqlx::any::AnyConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
-use sqlx::{ConnectOptions, Connection as _};
 use std::fmt;
 use std::str::FromStr;
 use zeroize::Zeroizing;
@@ -42,6 +44,28 @@ pub enum Database {
     /// The schemas `vigia` and `vigia_vault` of a PostgreSQL database. The data folder holds the
     /// keys alone.
     Postgres(PostgresUrl),
+}
+
+/// Where both of a platform's databases lie.
+#[derive(Debug, Clone)]
+pub(crate) struct Places {
+    pub platform: Location,
+    pub vault: Location,
+}
+
+impl Places {
+    pub(crate) fn of(database: &Database, folder: &Folder) -> Self {
+        match database {
+            Database::Folder => Self {
+                platform: Location::File(folder.platform()),
+                vault: Location::File(folder.vault()),
+            },
+            Database::Postgres(url) => Self {
+                platform: Location::Schema(url.clone(), "vigia"),
+                vault: Location::Schema(url.clone(), "vigia_vault"),
+            },
+        }
+    }
 }
 
 impl fmt::Display for Database {
@@ -117,13 +141,15 @@ fn is_near(options: &PgConnectOptions) -> bool {
 impl PostgresUrl {
     /// For the driver that serves both engines.
     pub(crate) fn any_options(&self) -> Result<AnyConnectOptions> {
-        let options = AnyConnectOptions::from_str(&self.0).map_err(|_| Error::DatabaseUrl("it is no address"))?;
+        let options =
+            AnyConnectOptions::from_str(&self.0).map_err(|_| Error::DatabaseUrl("it is no address"))?;
         Ok(options.disable_statement_logging())
     }
 
     /// For what only this engine can do.
     pub(crate) fn options(&self) -> Result<PgConnectOptions> {
-        let options = PgConnectOptions::from_str(&self.0).map_err(|_| Error::DatabaseUrl("it is no address"))?;
+        let options =
+            PgConnectOptions::from_str(&self.0).map_err(|_| Error::DatabaseUrl("it is no address"))?;
         Ok(options.disable_statement_logging())
     }
 }
@@ -133,9 +159,10 @@ impl fmt::Display for PostgresUrl {
         let Ok(options) = PgConnectOptions::from_str(&self.0) else {
             return f.write_str("PostgreSQL");
         };
-        let place = options
-            .get_socket()
-            .map_or_else(|| options.get_host().to_owned(), |socket| socket.display().to_string());
+        let place = options.get_socket().map_or_else(
+            || options.get_host().to_owned(),
+            |socket| socket.display().to_string(),
+        );
         write!(
             f,
             "PostgreSQL database {} on {place} port {}",
@@ -183,8 +210,11 @@ mod tests {
             format!("{:?}", url.options().unwrap().get_ssl_mode())
         };
         assert_eq!(mode("postgres://v@db.example.com/vigia"), "VerifyFull");
-        assert_eq!(mode("postgres://v@db.example.com/vigia?sslmode=require"), "Require");
+        assert_eq!(
+            mode("postgres://v@db.example.com/vigia?sslmode=require"),
+            "Require"
+        );
         assert_eq!(mode("postgres://v@localhost/vigia"), "Prefer");
-        assert_eq!(mode("postgres://v@/vigia?host=/run/postgresql"), "Prefer");
+        assert_eq!(mode("postgres:///vigia?host=/run/postgresql&user=v"), "Prefer");
     }
 }

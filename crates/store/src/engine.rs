@@ -1,192 +1,331 @@
-//! What SQLite wants said in its own words: opening, locking, the append-only triggers, freed
-//! pages. Everything else in this crate is one SQL text for every engine.
+//! What each engine wants said in its own words: opening, locking, the append-only triggers, freed
+//! pages, telling other processes. Everything else in this crate is one SQL text for both.
 //!
-//! Must stay true: WAL with `synchronous = FULL` (an answer after a commit is durable) and
-//! `secure_delete` (what is deleted is overwritten), on every connection.
+//! Must stay true: an answer after a commit is durable, on every connection; whoever holds the
+//! write lock of a database is the only one who writes there, whatever process and machine; what
+//! is read under it cannot be outdated.
 
+mod postgres;
+mod sqlite;
+
+pub(crate) use postgres::Listener;
+
+use crate::database::PostgresUrl;
 use crate::error::{Error, Result};
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
-use sqlx::{AnyConnection, AnyPool, ConnectOptions, Connection, Executor, Row};
-use std::path::Path;
-use std::str::FromStr;
+use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, Connection, Transaction};
+use std::borrow::Cow;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// How long a statement waits for another process before it says so.
-const BUSY_MILLIS: u64 = 15_000;
+const WAIT: Duration = Duration::from_secs(15);
 /// Readers at the same time, per database.
 const READERS: u32 = 4;
-/// How long a reader waits for a connection.
-const ACQUIRE: Duration = Duration::from_secs(30);
 
-/// Begins a transaction that writes: it holds the database's only write lock from its first
-/// statement on, so what it reads cannot be outdated when it writes.
-pub(crate) const BEGIN_WRITE: &str = "BEGIN IMMEDIATE";
-
-/// What the caller can do about an error.
-pub(crate) enum Fate {
-    Locked,
-    DiskFull,
-    /// The file cannot be reached: rights, the disk itself.
-    Unreachable,
-    Other,
+/// Where one of a platform's two databases lies.
+#[derive(Debug, Clone)]
+pub(crate) enum Location {
+    /// A SQLite file.
+    File(PathBuf),
+    /// A schema of a PostgreSQL database.
+    Schema(PostgresUrl, &'static str),
 }
 
-/// Primary result codes of SQLite: the low byte of the extended ones.
-pub(crate) fn fate(error: &sqlx::Error) -> Fate {
-    let code = error
-        .as_database_error()
-        .and_then(sqlx::error::DatabaseError::code)
-        .and_then(|code| code.parse::<u32>().ok())
-        .map(|code| code & 0xff);
-    match code {
-        Some(5 | 6) => Fate::Locked,
-        Some(13) => Fate::DiskFull,
-        Some(3 | 8 | 10 | 14 | 23) => Fate::Unreachable,
-        _ => Fate::Other,
-    }
-}
-
-/// What a file is opened for.
+/// What a database is opened for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
     /// Making it where it is missing.
     Create,
     /// Reading and writing.
     Write,
-    /// Changing nothing, not even the journal's mode.
+    /// Changing nothing.
     Look,
 }
 
-/// Opens a pool of connections to the file.
-pub(crate) async fn open(file: &Path, mode: Mode) -> Result<AnyPool> {
+/// What the caller can do about an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// Try again: somebody else held it.
+    Locked,
+    /// Make room.
+    DiskFull,
+    /// The file or the server cannot be reached: rights, the disk, the network.
+    Unreachable,
+    /// None of these.
+    Other,
+}
+
+/// Sorts an error of either engine.
+pub(crate) fn fate(error: &sqlx::Error) -> Fate {
+    match error {
+        sqlx::Error::Database(error) => sqlite::fate(error.as_ref())
+            .or_else(|| postgres::fate(error.as_ref()))
+            .unwrap_or(Fate::Other),
+        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut => Fate::Unreachable,
+        _ => Fate::Other,
+    }
+}
+
+/// The two engines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Engine {
+    /// Files in the data folder.
+    Sqlite,
+    /// A server.
+    Postgres,
+}
+
+impl Engine {
+    /// That of a connection.
+    pub(crate) fn of(connection: &AnyConnection) -> Self {
+        match connection.backend_name() {
+            "PostgreSQL" => Self::Postgres,
+            _ => Self::Sqlite,
+        }
+    }
+
+    /// That of a pool.
+    pub(crate) fn of_pool(pool: &AnyPool) -> Self {
+        match pool.connect_options().database_url.scheme() {
+            "sqlite" => Self::Sqlite,
+            _ => Self::Postgres,
+        }
+    }
+
+    /// A statement that defines tables, as this engine reads it. SQLite's row id is 64 bits wide
+    /// and called INTEGER; that word is 32 bits elsewhere.
+    pub(crate) fn definition(self, sql: &'static str) -> Cow<'static, str> {
+        match self {
+            Self::Sqlite => Cow::Borrowed(sql),
+            Self::Postgres => Cow::Owned(sql.replace("INTEGER", "BIGINT")),
+        }
+    }
+
+    /// Statements that make entries unchangeable by mistake.
+    pub(crate) fn triggers(self) -> &'static str {
+        match self {
+            Self::Sqlite => sqlite::TRIGGERS,
+            Self::Postgres => postgres::TRIGGERS,
+        }
+    }
+
+    /// Begins a transaction whose statements all see one state.
+    const fn begin_reading(self) -> &'static str {
+        match self {
+            Self::Sqlite => "BEGIN",
+            Self::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        }
+    }
+
+    /// Begins a transaction that writes. SQLite takes the lock with it.
+    const fn begin_writing(self) -> &'static str {
+        match self {
+            Self::Sqlite => "BEGIN IMMEDIATE",
+            Self::Postgres => "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
+        }
+    }
+}
+
+impl Location {
+    fn options(&self, mode: Mode) -> Result<AnyConnectOptions> {
+        match self {
+            Self::File(file) => sqlite::options(file, mode),
+            Self::Schema(url, _) => url.any_options(),
+        }
+    }
+
+    async fn prepare(&self, connection: &mut AnyConnection, mode: Mode) -> sqlx::Result<()> {
+        let words = match self {
+            Self::File(_) => sqlite::words(mode),
+            Self::Schema(_, schema) => postgres::words(schema, mode),
+        };
+        sqlx::raw_sql(AssertSqlSafe(words))
+            .execute(&mut *connection)
+            .await
+            .map(|_| ())
+    }
+
+    /// How long a reader waits for a connection. A server that is away is said to be away soon.
+    fn patience(&self) -> Duration {
+        match self {
+            Self::File(_) => Duration::from_secs(30),
+            Self::Schema(..) => Duration::from_secs(10),
+        }
+    }
+}
+
+/// Opens a pool of connections.
+pub(crate) async fn open(at: &Location, mode: Mode) -> Result<AnyPool> {
     sqlx::any::install_default_drivers();
     let doing = "opening the database";
-    let options = options(file, mode)?;
-    // A pool tries again for half a minute where a file is no database; one connection says so.
+    let options = at.options(mode)?;
+    // A pool tries again for long where a file is no database; one connection says so.
     let mut first = AnyConnection::connect_with(&options)
         .await
         .map_err(Error::sql(doing))?;
-    prepare(&mut first, mode).await.map_err(Error::sql(doing))?;
+    if let Location::Schema(_, schema) = at {
+        postgres::check(&mut first, schema, mode).await?;
+    }
+    at.prepare(&mut first, mode).await.map_err(Error::sql(doing))?;
     first.close().await.map_err(Error::sql(doing))?;
+    let prepared = at.clone();
     AnyPoolOptions::new()
         .max_connections(READERS)
-        .acquire_timeout(ACQUIRE)
-        .after_connect(move |connection, _| Box::pin(prepare(connection, mode)))
+        .acquire_timeout(at.patience())
+        .after_connect(move |connection, _| {
+            let at = prepared.clone();
+            Box::pin(async move { at.prepare(connection, mode).await })
+        })
         .connect_with(options)
         .await
         .map_err(Error::sql(doing))
 }
 
-fn options(file: &Path, mode: Mode) -> Result<AnyConnectOptions> {
-    Ok(AnyConnectOptions::from_str(&url(file, mode))
-        .map_err(Error::sql("naming the database"))?
-        .disable_statement_logging())
-}
-
 /// One connection of its own, for the writer.
-pub(crate) async fn connect(file: &Path) -> Result<AnyConnection> {
+pub(crate) async fn connect(at: &Location) -> Result<AnyConnection> {
     let doing = "opening the database for writing";
-    let mut connection = AnyConnection::connect_with(&options(file, Mode::Write)?)
+    let mut connection = AnyConnection::connect_with(&at.options(Mode::Write)?)
         .await
         .map_err(Error::sql(doing))?;
-    prepare(&mut connection, Mode::Write)
+    at.prepare(&mut connection, Mode::Write)
         .await
         .map_err(Error::sql(doing))?;
     Ok(connection)
 }
 
-/// sqlx decodes percent signs in the path, so everything that is not plain is encoded.
-fn url(file: &Path, mode: Mode) -> String {
-    use std::fmt::Write as _;
-    let mut url = String::from("sqlite://");
-    for byte in file.to_string_lossy().bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'-' | b'_') {
-            url.push(char::from(byte));
-        } else {
-            // Writing to a string cannot fail.
-            let _ = write!(url, "%{byte:02X}");
-        }
-    }
-    url.push_str(match mode {
-        Mode::Create => "?mode=rwc",
-        Mode::Write => "?mode=rw",
-        Mode::Look => "?mode=ro",
-    });
-    url
-}
-
-async fn prepare(connection: &mut AnyConnection, mode: Mode) -> sqlx::Result<()> {
-    let pragmas = if mode == Mode::Look {
-        format!("PRAGMA busy_timeout = {BUSY_MILLIS}; PRAGMA query_only = ON; PRAGMA temp_store = MEMORY;")
-    } else {
-        format!(
-            "PRAGMA busy_timeout = {BUSY_MILLIS};
-         PRAGMA journal_mode = WAL;
-         PRAGMA synchronous = FULL;
-         PRAGMA secure_delete = ON;
-         PRAGMA temp_store = MEMORY;
-         PRAGMA cache_size = -65536;
-         PRAGMA wal_autocheckpoint = 16384;"
-        )
-    };
-    sqlx::raw_sql(sqlx::AssertSqlSafe(pragmas))
-        .execute(&mut *connection)
+/// Begins a transaction that writes and holds the database's only write lock from here on, so that
+/// what it reads cannot be outdated when it writes.
+pub(crate) async fn begin_write<'c>(
+    connection: &'c mut AnyConnection,
+    doing: &'static str,
+) -> Result<Transaction<'c, Any>> {
+    let engine = Engine::of(connection);
+    let mut tx = connection
+        .begin_with(engine.begin_writing())
         .await
-        .map(|_| ())
+        .map_err(Error::sql(doing))?;
+    if engine == Engine::Postgres {
+        postgres::lock_writing(&mut tx).await.map_err(Error::sql(doing))?;
+    }
+    Ok(tx)
 }
 
-/// Makes an entry unchangeable by any statement but pruning, which takes body and nothing else.
-/// Whoever drops these triggers is noticed by the verifier; they are here against mistakes.
-pub(crate) const TRIGGERS: &str = "
-CREATE TRIGGER IF NOT EXISTS entry_is_not_changed BEFORE UPDATE ON entry
-WHEN NEW.seq <> OLD.seq OR NEW.leaf <> OLD.leaf OR NEW.body IS NOT NULL
-BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
-CREATE TRIGGER IF NOT EXISTS entry_is_not_removed BEFORE DELETE ON entry
-BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;";
+/// The same with a connection of a pool.
+pub(crate) async fn begin_write_in(pool: &AnyPool, doing: &'static str) -> Result<Transaction<'static, Any>> {
+    let engine = Engine::of_pool(pool);
+    let mut tx = pool
+        .begin_with(engine.begin_writing())
+        .await
+        .map_err(Error::sql(doing))?;
+    if engine == Engine::Postgres {
+        postgres::lock_writing(&mut tx).await.map_err(Error::sql(doing))?;
+    }
+    Ok(tx)
+}
 
-/// Those of the triggers that are not there.
+/// Begins a transaction that reads: all of its statements see the state of one moment.
+pub(crate) async fn begin_read_in(pool: &AnyPool, doing: &'static str) -> Result<Transaction<'static, Any>> {
+    pool.begin_with(Engine::of_pool(pool).begin_reading())
+        .await
+        .map_err(Error::sql(doing))
+}
+
+/// Holds the keys against every instance on the same database, until [`unlock_keys`] or the
+/// connection's end. The file lock of the data folder does the same on one machine.
+pub(crate) async fn lock_keys(vault: &mut AnyConnection) -> Result<()> {
+    match Engine::of(vault) {
+        Engine::Sqlite => Ok(()),
+        Engine::Postgres => postgres::lock_keys(vault).await,
+    }
+}
+
+/// Like [`lock_keys`], but `false` where another instance holds them.
+pub(crate) async fn try_lock_keys(vault: &mut AnyConnection) -> Result<bool> {
+    match Engine::of(vault) {
+        Engine::Sqlite => Ok(true),
+        Engine::Postgres => postgres::try_lock_keys(vault).await,
+    }
+}
+
+/// Lets go of the keys.
+pub(crate) async fn unlock_keys(vault: &mut AnyConnection) -> Result<()> {
+    match Engine::of(vault) {
+        Engine::Sqlite => Ok(()),
+        Engine::Postgres => postgres::unlock_keys(vault).await,
+    }
+}
+
+/// What other processes are told with a commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum News {
+    /// The log has so many entries.
+    Grown(u64),
+    /// Keys went away.
+    Keys,
+    /// Something may have been missed: look.
+    Look,
+}
+
+/// Tells every instance on the same database, when the transaction commits. SQLite has no such
+/// word; there the others look twice a second.
+pub(crate) async fn tell(transaction: &mut AnyConnection, news: News) -> Result<()> {
+    match Engine::of(transaction) {
+        Engine::Sqlite => Ok(()),
+        Engine::Postgres => postgres::tell(transaction, news).await,
+    }
+}
+
+/// Those of the append-only triggers that are not there, or do nothing.
 pub(crate) async fn missing_triggers(pool: &AnyPool) -> Result<Vec<&'static str>> {
+    let (text, all) = match Engine::of_pool(pool) {
+        Engine::Sqlite => (sqlite::TRIGGERS_THERE, &sqlite::TRIGGER_NAMES[..]),
+        Engine::Postgres => (postgres::TRIGGERS_THERE, &postgres::TRIGGER_NAMES[..]),
+    };
     let doing = "looking for the append-only triggers";
-    let rows = sqlx::query("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'entry'")
+    let there: Vec<String> = sqlx::query_scalar(text)
         .fetch_all(pool)
         .await
         .map_err(Error::sql(doing))?;
-    let there: Vec<String> = rows
-        .iter()
-        .map(|row| row.try_get(0))
-        .collect::<sqlx::Result<_>>()
-        .map_err(Error::sql(doing))?;
-    let all = ["entry_is_not_changed", "entry_is_not_removed"];
     Ok(all
-        .into_iter()
+        .iter()
+        .copied()
         .filter(|name| !there.iter().any(|there| there == name))
         .collect())
 }
 
-/// Writes the log's pages home and empties it, so that no deleted row lives on in it. Waits for
-/// readers as long as any statement; `false` where they did not end.
+/// Empties what still holds deleted rows, so far as the engine has a way; `false` where readers
+/// kept it from that. PostgreSQL's own vacuum takes dead rows in its time; nothing in them opens.
 pub(crate) async fn empty_log(connection: &mut AnyConnection) -> Result<bool> {
-    let row = connection
-        .fetch_one("PRAGMA wal_checkpoint(TRUNCATE)")
-        .await
-        .map_err(Error::sql("emptying the write-ahead log"))?;
-    let busy: i64 = row
-        .try_get(0)
-        .map_err(Error::sql("emptying the write-ahead log"))?;
-    Ok(busy == 0)
+    match Engine::of(connection) {
+        Engine::Sqlite => sqlite::empty_log(connection).await,
+        Engine::Postgres => Ok(true),
+    }
 }
 
-/// Every table and column, in order of name and place.
-pub(crate) async fn columns(pool: &AnyPool) -> Result<Vec<(String, String)>> {
-    let rows = sqlx::query(
-        "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c
-         WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' ORDER BY m.name, c.cid",
-    )
-    .fetch_all(pool)
-    .await
-    .map_err(Error::sql("listing the schema"))?;
-    rows.iter()
-        .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
-        .collect::<sqlx::Result<_>>()
-        .map_err(Error::sql("listing the schema"))
+/// A column of a table, in order of table and place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Found {
+    pub table: String,
+    pub column: String,
+    /// As the migrations name it: `BIGINT`, `BYTEA` or `TEXT`, and `INTEGER` for SQLite's row ids.
+    pub kind: String,
+}
+
+/// Every table and column.
+pub(crate) async fn columns(connection: &mut AnyConnection) -> Result<Vec<Found>> {
+    let text = match Engine::of(connection) {
+        Engine::Sqlite => sqlite::COLUMNS,
+        Engine::Postgres => postgres::COLUMNS,
+    };
+    let rows: Vec<(String, String, String)> = sqlx::query_as(text)
+        .fetch_all(connection)
+        .await
+        .map_err(Error::sql("listing the schema"))?;
+    let found = rows.into_iter().map(|(table, column, kind)| Found {
+        table,
+        column,
+        kind: kind.to_uppercase(),
+    });
+    Ok(found.collect())
 }

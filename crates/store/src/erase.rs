@@ -16,15 +16,15 @@ mod progress;
 pub(crate) use progress::{Progress, Step};
 
 use crate::append::state::{owned_by, read};
-use crate::append::{CredentialChange, Pen, Prepared, Request, Writer, decode_posting, slot};
-use crate::engine::{self, BEGIN_WRITE};
+use crate::append::{CredentialChange, Pen, Prepared, Request, Writer, decode_posting, report, slot};
+use crate::engine;
 use crate::error::{Error, Result};
 use crate::folder::{Folder, KeysLock};
 use crate::read::Credential;
 use crate::vault::{Erasing, ErasureState};
 use crate::{random, sql};
 use serde::Serialize;
-use sqlx::{Any, AnyConnection, AssertSqlSafe, Connection, Row, Transaction};
+use sqlx::{Any, AnyConnection, AssertSqlSafe, Row, Transaction};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 use vigia_domain::access::Principal;
@@ -50,12 +50,23 @@ impl Writer {
     /// Erases everybody with this identifier.
     pub(crate) async fn erase(&mut self, identifier: &str, by: Principal) -> Result<Erased> {
         let _lock = lock(self.pen.vault.folder().clone()).await?;
+        engine::lock_keys(&mut self.vault).await?;
+        let erased = self.erase_locked(identifier, by).await;
+        // Where that fails the connection is made anew, which lets go as well.
+        self.unlock_keys().await;
+        erased
+    }
+
+    async fn unlock_keys(&mut self) {
+        if let Err(error) = engine::unlock_keys(&mut self.vault).await {
+            tracing::warn!(error = %report(&error), "letting go of the keys");
+            self.stale = true;
+        }
+    }
+
+    async fn erase_locked(&mut self, identifier: &str, by: Principal) -> Result<Erased> {
         self.finish_open().await?;
-        let tx = self
-            .platform
-            .begin_with(BEGIN_WRITE)
-            .await
-            .map_err(Error::sql("beginning an erasure"))?;
+        let tx = engine::begin_write(&mut self.platform, "beginning an erasure").await?;
         let found = self.pen.vault.find(&mut self.vault, identifier, None).await?;
         if found.is_empty() {
             return Err(Error::NobodyKnown);
@@ -85,18 +96,19 @@ impl Writer {
         let Some(_lock) = vault.folder().try_lock()? else {
             return Ok(());
         };
-        self.finish_open().await
+        if !engine::try_lock_keys(&mut self.vault).await? {
+            return Ok(());
+        }
+        let finished = self.finish_open().await;
+        self.unlock_keys().await;
+        finished
     }
 
     /// Finishes every open erasure. The caller holds the keys folder.
     async fn finish_open(&mut self) -> Result<()> {
         for erasing in self.pen.vault.open_erasures(&mut self.vault).await? {
             tracing::info!(erasure = %erasing.id, "finishing an erasure that was left open");
-            let tx = self
-                .platform
-                .begin_with(BEGIN_WRITE)
-                .await
-                .map_err(Error::sql("finishing an erasure"))?;
+            let tx = engine::begin_write(&mut self.platform, "finishing an erasure").await?;
             let work = (&erasing, None);
             let (_, size) = carry_out(tx, &mut self.vault, &self.pen, work, &self.progress).await?;
             self.grown.send_replace(size);

@@ -5,6 +5,7 @@
 //! is replaced by write, fsync, rename, fsync of the folder, so that a crash leaves the old one or
 //! the new one.
 
+use crate::database::Database;
 use crate::error::{Error, FOLDER_KEY, MASTER_KEY, Result};
 use crate::random;
 use std::fs::{File, OpenOptions, TryLockError};
@@ -75,8 +76,8 @@ impl Folder {
     }
 
     /// Whether a platform was made here. The bucket keys are what no platform is without.
-    pub(crate) fn is_initialised(&self) -> bool {
-        self.buckets().exists() || self.platform().exists()
+    pub(crate) fn is_initialised(&self, database: &Database) -> bool {
+        self.buckets().exists() || *database == Database::Folder && self.platform().exists()
     }
 
     /// Makes the folder and the folder of keys, for its owner alone.

@@ -1,8 +1,8 @@
 //! Migrations: append-only, checksummed, and a database from the future is refused.
 
-use crate::engine;
+use crate::engine::{self, Engine};
 use crate::error::{Error, Result};
-use sqlx::{AnyConnection, AnyPool, Row};
+use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, Row};
 
 /// One step, fixed for ever once released.
 pub(crate) struct Migration {
@@ -15,8 +15,8 @@ pub(crate) struct Schema {
     /// Its name in errors and in `data-map.toml`.
     pub database: &'static str,
     steps: &'static [Migration],
-    /// Statements in the engine's own words, after the steps.
-    engine: &'static str,
+    /// Whether entries lie here, which are guarded in the engine's own words after the steps.
+    guarded: bool,
 }
 
 /// `platform.db`.
@@ -26,7 +26,7 @@ pub(crate) const PLATFORM: Schema = Schema {
         version: 1,
         sql: include_str!("../migrations/platform/0001_ledger.sql"),
     }],
-    engine: engine::TRIGGERS,
+    guarded: true,
 };
 
 /// `vault.db`.
@@ -36,17 +36,15 @@ pub(crate) const VAULT: Schema = Schema {
         version: 1,
         sql: include_str!("../migrations/vault/0001_vault.sql"),
     }],
-    engine: "",
+    guarded: false,
 };
 
 impl Schema {
     /// Brings the database up to date.
     pub(crate) async fn apply(&self, pool: &AnyPool) -> Result<()> {
         let doing = "bringing the schema up to date";
-        let mut tx = pool
-            .begin_with(engine::BEGIN_WRITE)
-            .await
-            .map_err(Error::sql(doing))?;
+        let engine = Engine::of_pool(pool);
+        let mut tx = engine::begin_write_in(pool, doing).await?;
         sqlx::query(
             "CREATE TABLE IF NOT EXISTS migration (version BIGINT NOT NULL PRIMARY KEY, checksum TEXT NOT NULL)",
         )
@@ -55,7 +53,7 @@ impl Schema {
         .map_err(Error::sql(doing))?;
         let (done, known) = (self.applied(&mut tx).await?, self.newest());
         for step in self.steps.iter().filter(|step| step.version > done) {
-            sqlx::raw_sql(step.sql)
+            sqlx::raw_sql(AssertSqlSafe(engine.definition(step.sql).into_owned()))
                 .execute(&mut *tx)
                 .await
                 .map_err(Error::sql(doing))?;
@@ -66,8 +64,8 @@ impl Schema {
                 .await
                 .map_err(Error::sql(doing))?;
         }
-        if done < known && !self.engine.is_empty() {
-            sqlx::raw_sql(self.engine)
+        if done < known && self.guarded {
+            sqlx::raw_sql(engine.triggers())
                 .execute(&mut *tx)
                 .await
                 .map_err(Error::sql(doing))?;

@@ -1,9 +1,10 @@
 //! A platform's data: making it, opening it, letting go of it.
 
 mod files;
+mod news;
 
 use crate::append::{Command, Pen, QUEUE_KIB, QUEUE_REQUESTS, Writer, report};
-use crate::database::Database;
+use crate::database::{Database, Places};
 use crate::engine;
 use crate::engine::Mode;
 use crate::erase::{Erased, Progress};
@@ -12,13 +13,15 @@ use crate::folder::{Folder, Master, Secret};
 use crate::head;
 use crate::migration::{PLATFORM, VAULT};
 use crate::vault::Vault;
-use files::{Opened, fill_platform, fill_vault, open_database, open_parts, poll};
+use files::{Opened, fill_platform, fill_vault, open_database, open_parts};
+use news::Watch;
 use sqlx::AnyPool;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 use vigia_domain::Clock;
 use vigia_domain::access::Permit;
 use vigia_domain::access::action::ErasePeople;
@@ -82,7 +85,7 @@ impl Store {
     /// Where the folder holds one already, or cannot be written.
     pub async fn init(options: Options, origin: &str) -> Result<Self> {
         let folder = Folder::new(options.folder.clone());
-        if folder.is_initialised() {
+        if folder.is_initialised(&options.database) {
             return Err(Error::AlreadyInitialised(options.folder));
         }
         folder.create()?;
@@ -95,10 +98,11 @@ impl Store {
         if let Some(error) = failed {
             return Err(error.into());
         }
-        let vault = open_database(&VAULT, folder.vault(), Mode::Create).await?;
+        let places = Places::of(&options.database, &folder);
+        let vault = open_database(&VAULT, &places.vault, Mode::Create).await?;
         fill_vault(&vault, &keyring).await?;
         vault.close().await;
-        let platform = open_database(&PLATFORM, folder.platform(), Mode::Create).await?;
+        let platform = open_database(&PLATFORM, &places.platform, Mode::Create).await?;
         fill_platform(&platform, origin, &signer, options.clock.as_ref()).await?;
         platform.close().await;
         // Last: what has no bucket keys never was a platform, and holds nothing yet.
@@ -122,6 +126,7 @@ impl Store {
     pub async fn look(options: Options) -> Result<Self> {
         let Opened {
             folder,
+            places: _,
             master,
             platform,
             vault,
@@ -157,6 +162,7 @@ impl Store {
     pub(crate) async fn open_with(options: Options, progress: Progress) -> Result<Self> {
         let Opened {
             folder,
+            places,
             master,
             platform,
             vault,
@@ -172,8 +178,10 @@ impl Store {
         let (grown, watched) = watch::channel(size);
         let failing = Arc::new(AtomicBool::new(false));
         let mut writer = Writer {
-            platform: engine::connect(&folder.platform()).await?,
-            vault: engine::connect(&folder.vault()).await?,
+            platform: engine::connect(&places.platform).await?,
+            vault: engine::connect(&places.vault).await?,
+            places: places.clone(),
+            used: Instant::now(),
             pen: Pen {
                 vault: vault.clone(),
                 signer,
@@ -192,7 +200,13 @@ impl Store {
             writer.stale = true;
         }
         let (queue, waiting) = mpsc::channel(QUEUE_REQUESTS);
-        let poll = tokio::spawn(poll(platform.clone(), vault.clone(), grown));
+        let watch = Watch {
+            platform: platform.clone(),
+            vault: vault.clone(),
+            grown,
+            hears: AtomicBool::new(false),
+        };
+        let poll = tokio::spawn(watch.run(places.platform));
         let writer = tokio::spawn(writer.run(waiting));
         Ok(Self {
             inner: Arc::new(Inner {
@@ -241,7 +255,8 @@ impl Store {
         self.inner.folder.read_secret(&self.inner.master, Secret::Token)
     }
 
-    /// The log's size, whoever appends: this process at once, others within half a second.
+    /// The log's size, whoever appends: this process at once, others as soon as PostgreSQL tells,
+    /// or within half a second on SQLite.
     #[must_use]
     pub fn grown(&self) -> watch::Receiver<u64> {
         self.inner.grown.clone()
@@ -282,11 +297,13 @@ impl Store {
     pub async fn schema(&self) -> Result<Vec<Column>> {
         let mut all = Vec::new();
         for (schema, pool) in [(&PLATFORM, self.platform()), (&VAULT, &self.vault().pool)] {
-            let columns = engine::columns(pool).await?;
-            all.extend(columns.into_iter().map(|(table, column)| Column {
+            let doing = "listing the schema";
+            let mut connection = pool.acquire().await.map_err(Error::sql(doing))?;
+            let columns = engine::columns(&mut connection).await?;
+            all.extend(columns.into_iter().map(|found| Column {
                 database: schema.database,
-                table,
-                column,
+                table: found.table,
+                column: found.column,
             }));
         }
         Ok(all)

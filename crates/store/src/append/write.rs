@@ -7,6 +7,7 @@ use super::posting::Postings;
 use super::seal::{self, Job};
 use super::state::States;
 use super::{CLASS, CredentialChange, Ingested, Prepared};
+use crate::engine::{self, News};
 use crate::error::{Error, Result};
 use crate::head::{self, HeadRow};
 use crate::sql;
@@ -131,6 +132,7 @@ impl Pen {
             note,
         };
         head::write(platform, &after).await?;
+        engine::tell(platform, News::Grown(size)).await?;
         Ok(size)
     }
 }

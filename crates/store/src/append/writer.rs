@@ -6,7 +6,8 @@
 
 use super::Ingested;
 use super::write::{Pen, Request};
-use crate::engine::{self, BEGIN_WRITE};
+use crate::database::Places;
+use crate::engine;
 use crate::erase::{Erased, Progress};
 use crate::error::{Error, Result};
 use crate::head;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::Instant;
 use vigia_domain::access::Principal;
 
 /// Events of one commit, unless a single request has more.
@@ -22,6 +24,11 @@ const GROUP_EVENTS: usize = 16_384;
 
 /// How often a writer that failed, or left an erasure open, tries again unasked.
 const TRY_AGAIN: Duration = Duration::from_secs(10);
+
+/// For so long after a commit a connection is taken to be whole; then it is asked first.
+const TRUSTED: Duration = Duration::from_secs(1);
+/// How long a lost server may take to answer or to let go.
+const CLOSING: Duration = Duration::from_secs(5);
 
 /// What the writer is asked to do.
 pub(crate) enum Command {
@@ -37,6 +44,10 @@ pub(crate) enum Command {
 pub(crate) struct Writer {
     pub platform: AnyConnection,
     pub vault: AnyConnection,
+    /// Where they lead.
+    pub places: Places,
+    /// When they were last known to work.
+    pub used: Instant,
     pub pen: Pen,
     pub grown: watch::Sender<u64>,
     pub progress: Progress,
@@ -120,11 +131,7 @@ impl Writer {
     /// Shows whether writing works, by writing what stands there.
     async fn rewrite_head(&mut self) -> Result<()> {
         let doing = "trying whether the ledger can be written";
-        let mut tx = self
-            .platform
-            .begin_with(BEGIN_WRITE)
-            .await
-            .map_err(Error::sql(doing))?;
+        let mut tx = engine::begin_write(&mut self.platform, doing).await?;
         let row = head::read(&mut tx).await?;
         head::write(&mut tx, &row).await?;
         tx.commit().await.map_err(Error::sql(doing))
@@ -135,22 +142,39 @@ impl Writer {
         self.stale |= !worked;
     }
 
-    /// New connections where the last ones failed.
+    /// New connections where the last ones failed, or broke while nobody wrote.
     async fn renew(&mut self) -> Result<()> {
+        if !self.stale && self.used.elapsed() >= TRUSTED {
+            self.stale = !self.answers().await;
+        }
         if !self.stale {
             return Ok(());
         }
-        let folder = self.pen.vault.folder();
-        let platform = engine::connect(&folder.platform()).await?;
-        let vault = engine::connect(&folder.vault()).await?;
+        let platform = engine::connect(&self.places.platform).await?;
+        let vault = engine::connect(&self.places.vault).await?;
         for (held, fresh) in [(&mut self.platform, platform), (&mut self.vault, vault)] {
             let old = std::mem::replace(held, fresh);
-            if let Err(error) = old.close_hard().await {
-                tracing::warn!(%error, "closing a connection that failed");
-            }
+            // Its other end may be gone; nothing is lost with it.
+            tokio::spawn(tokio::time::timeout(CLOSING, old.close_hard()));
         }
         self.stale = false;
+        self.used = Instant::now();
         Ok(())
+    }
+
+    /// Whether both connections still have somebody at the other end.
+    async fn answers(&mut self) -> bool {
+        let asked = async {
+            self.platform.ping().await?;
+            self.vault.ping().await
+        };
+        let answers = matches!(tokio::time::timeout(CLOSING, asked).await, Ok(Ok(())));
+        if answers {
+            self.used = Instant::now();
+        } else {
+            tracing::warn!("the database was lost; connecting again");
+        }
+        answers
     }
 
     async fn commit(&mut self, mut group: Vec<Request>) {
@@ -173,15 +197,12 @@ impl Writer {
 
     async fn try_commit(&mut self, group: &[Request]) -> Result<Vec<Result<Ingested>>> {
         let doing = "appending events";
-        let mut tx = self
-            .platform
-            .begin_with(BEGIN_WRITE)
-            .await
-            .map_err(Error::sql(doing))?;
+        let mut tx = engine::begin_write(&mut self.platform, doing).await?;
         #[cfg(test)]
         self.progress.fill_the_disk(&mut tx).await?;
         let written = self.pen.write(&mut tx, &mut self.vault, group).await?;
         tx.commit().await.map_err(Error::sql(doing))?;
+        self.used = Instant::now();
         self.grown.send_if_modified(|size| {
             let grew = *size < written.size;
             *size = written.size.max(*size);

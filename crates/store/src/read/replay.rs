@@ -2,6 +2,7 @@
 
 use super::WALK;
 use crate::append::state::{self, StateRow};
+use crate::engine;
 use crate::error::{Error, Result};
 use crate::head;
 use crate::store::Store;
@@ -78,7 +79,7 @@ impl Store {
     /// against the events that made it, whoever appends meanwhile.
     async fn states(&self) -> Result<(u64, Vec<AnyRow>)> {
         let doing = "reading state";
-        let mut tx = self.platform().begin().await.map_err(Error::sql(doing))?;
+        let mut tx = engine::begin_read_in(self.platform(), doing).await?;
         let size = head::size(&mut tx).await?;
         let rows = sqlx::query(
             "SELECT version, state, updated_seq, owner, kind, id FROM aggregate ORDER BY kind, id",

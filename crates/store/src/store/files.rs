@@ -1,30 +1,24 @@
 //! What opening and making a platform does to its two databases.
 
 use super::Options;
-use crate::append::report;
-use crate::engine::{self, Mode};
+use crate::database::Places;
+use crate::engine::{self, Location, Mode};
 use crate::error::{Error, Result};
 use crate::folder::{Folder, Secret};
 use crate::head::{self, HeadRow};
 use crate::migration::{PLATFORM, Schema, VAULT};
 use crate::sql;
 use crate::vault::Vault;
-use sqlx::{AnyPool, Row};
-use std::path::PathBuf;
+use sqlx::{AnyConnection, AnyPool, Row};
 use std::sync::Arc;
-use std::time::Duration;
-use tokio::sync::watch;
 use vigia_domain::Clock;
 use vigia_domain::clock::whole_micros;
 use vigia_ledger::bucket::{BUCKETS, Keyring, MasterKey};
 use vigia_ledger::checkpoint::{Checkpoint, LogSigner};
 use vigia_ledger::tree::CompactRange;
 
-/// How often the head is read for what other processes append, and the vault for what they erase.
-const POLL: Duration = Duration::from_millis(500);
-
-pub(super) async fn open_database(schema: &Schema, file: PathBuf, mode: Mode) -> Result<AnyPool> {
-    let pool = engine::open(&file, mode).await?;
+pub(super) async fn open_database(schema: &Schema, at: &Location, mode: Mode) -> Result<AnyPool> {
+    let pool = engine::open(at, mode).await?;
     if mode == Mode::Look {
         let doing = "looking at the schema";
         let mut connection = pool.acquire().await.map_err(Error::sql(doing))?;
@@ -35,12 +29,23 @@ pub(super) async fn open_database(schema: &Schema, file: PathBuf, mode: Mode) ->
     Ok(pool)
 }
 
+/// A database that another folder's platform uses is left alone.
+async fn refuse_used(connection: &mut AnyConnection, count: &'static str) -> Result<()> {
+    let rows: i64 = sqlx::query_scalar(count)
+        .fetch_one(connection)
+        .await
+        .map_err(Error::sql("looking whether the database is empty"))?;
+    if rows == 0 {
+        Ok(())
+    } else {
+        Err(Error::DatabaseInUse)
+    }
+}
+
 pub(super) async fn fill_vault(pool: &AnyPool, keyring: &Keyring) -> Result<()> {
     let doing = "filling the vault";
-    let mut tx = pool
-        .begin_with(engine::BEGIN_WRITE)
-        .await
-        .map_err(Error::sql(doing))?;
+    let mut tx = engine::begin_write_in(pool, doing).await?;
+    refuse_used(&mut tx, "SELECT count(*) FROM counter").await?;
     sqlx::query("INSERT INTO counter (id, next_row, generation) VALUES (1, 1, 1)")
         .execute(&mut *tx)
         .await
@@ -67,10 +72,8 @@ pub(super) async fn fill_platform(
     clock: &dyn Clock,
 ) -> Result<()> {
     let doing = "filling the ledger";
-    let mut tx = pool
-        .begin_with(engine::BEGIN_WRITE)
-        .await
-        .map_err(Error::sql(doing))?;
+    let mut tx = engine::begin_write_in(pool, doing).await?;
+    refuse_used(&mut tx, "SELECT count(*) FROM head").await?;
     sqlx::query("INSERT INTO meta (name, value) VALUES ('origin', $1)")
         .bind(origin)
         .execute(&mut *tx)
@@ -100,36 +103,10 @@ async fn read_origin(pool: &AnyPool) -> Result<String> {
         .map_err(Error::sql(doing))
 }
 
-/// Notices what other processes append and erase.
-pub(super) async fn poll(platform: AnyPool, vault: Arc<Vault>, grown: watch::Sender<u64>) {
-    let mut tick = tokio::time::interval(POLL);
-    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        tick.tick().await;
-        let size = async {
-            let mut connection = platform
-                .acquire()
-                .await
-                .map_err(Error::sql("watching the ledger"))?;
-            head::size(&mut connection).await
-        };
-        match size.await {
-            Ok(size) => drop(grown.send_if_modified(|known| {
-                let grew = *known < size;
-                *known = size.max(*known);
-                grew
-            })),
-            Err(error) => tracing::warn!(error = %report(&error), "watching the ledger"),
-        }
-        if let Err(error) = vault.refresh_idle().await {
-            tracing::warn!(error = %report(&error), "watching the vault");
-        }
-    }
-}
-
 /// What every way of opening a platform needs first.
 pub(super) struct Opened {
     pub(super) folder: Folder,
+    pub(super) places: Places,
     pub(super) master: MasterKey,
     pub(super) platform: AnyPool,
     pub(super) vault: Arc<Vault>,
@@ -139,17 +116,19 @@ pub(super) struct Opened {
 /// The folder's keys and both of its databases.
 pub(super) async fn open_parts(options: &Options, mode: Mode) -> Result<Opened> {
     let folder = Folder::new(options.folder.clone());
-    if !folder.is_initialised() {
+    if !folder.is_initialised(&options.database) {
         return Err(Error::NotInitialised(options.folder.clone()));
     }
     let master = folder.master(&options.master, false)?;
     let seed = folder.read_secret(&master, Secret::Log)?;
-    let platform = open_database(&PLATFORM, folder.platform(), mode).await?;
-    let pool = open_database(&VAULT, folder.vault(), mode).await?;
+    let places = Places::of(&options.database, &folder);
+    let platform = open_database(&PLATFORM, &places.platform, mode).await?;
+    let pool = open_database(&VAULT, &places.vault, mode).await?;
     let vault = Arc::new(Vault::open(folder.clone(), master.clone(), pool).await?);
     let signer = LogSigner::from_seed(&read_origin(&platform).await?, &seed)?;
     Ok(Opened {
         folder,
+        places,
         master,
         platform,
         vault,

@@ -7,10 +7,10 @@
 
 use super::fresh::{Fresh, period_bucket, write};
 use super::{ACCOUNT, ADDRESS, HeldKey, Ring, Vault, find_in, prefixes};
-use crate::engine::BEGIN_WRITE;
+use crate::engine;
 use crate::error::{Error, Result};
 use crate::sql;
-use sqlx::{AnyConnection, AssertSqlSafe, Connection, Row};
+use sqlx::{AnyConnection, AssertSqlSafe, Row};
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
@@ -99,10 +99,7 @@ impl Vault {
         if let Some(resolved) = self.resolve_from_memory(needs) {
             return Ok(resolved);
         }
-        let mut tx = connection
-            .begin_with(BEGIN_WRITE)
-            .await
-            .map_err(Error::sql(doing))?;
+        let mut tx = engine::begin_write(connection, doing).await?;
         let row = sqlx::query("SELECT next_row FROM counter WHERE id = 1")
             .fetch_one(&mut *tx)
             .await

@@ -5,11 +5,11 @@
 //! gone too). Each step may be repeated.
 
 use super::{Ring, Vault};
-use crate::engine::BEGIN_WRITE;
+use crate::engine::{self, News};
 use crate::error::{Error, Result};
 use crate::{random, sql};
 use serde::{Deserialize, Serialize};
-use sqlx::{AnyConnection, AssertSqlSafe, Connection, Row};
+use sqlx::{AnyConnection, AssertSqlSafe, Row};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 use vigia_domain::SubjectId;
@@ -132,10 +132,7 @@ impl Vault {
         let doing = "erasing from the vault";
         let keyring = self.folder.read_keyring(&self.master)?;
         let ring = self.refresh(connection).await?;
-        let mut tx = connection
-            .begin_with(BEGIN_WRITE)
-            .await
-            .map_err(Error::sql(doing))?;
+        let mut tx = engine::begin_write(connection, doing).await?;
         for person in &erasing.people {
             sqlx::query("DELETE FROM subject WHERE id = $1")
                 .bind(person.subject.0.to_vec())
@@ -185,10 +182,7 @@ impl Vault {
         erasing: &Erasing,
     ) -> Result<()> {
         let doing = "closing an erasure";
-        let mut tx = connection
-            .begin_with(BEGIN_WRITE)
-            .await
-            .map_err(Error::sql(doing))?;
+        let mut tx = engine::begin_write(connection, doing).await?;
         sqlx::query("DELETE FROM erasure WHERE id = $1")
             .bind(erasing.id.to_string())
             .execute(&mut *tx)
@@ -201,10 +195,10 @@ impl Vault {
 
 async fn move_generation(connection: &mut AnyConnection) -> Result<()> {
     sqlx::query("UPDATE counter SET generation = generation + 1 WHERE id = 1")
-        .execute(connection)
+        .execute(&mut *connection)
         .await
-        .map(|_| ())
-        .map_err(Error::sql("moving the vault's generation"))
+        .map_err(Error::sql("moving the vault's generation"))?;
+    engine::tell(connection, News::Keys).await
 }
 
 /// Wraps every key and value of a bucket under its newest key, and indexes the values anew.
