@@ -32,7 +32,7 @@ pub(crate) fn read(mut record: Fields, beside: Fields, hints: &Hints) -> Draft {
         && let Some(Value::String(user)) = record.remove("user")
     {
         fields::person(&user, &mut draft);
-        tried_name(&mut draft);
+        fields::tried_name(&mut draft);
     }
     fields::actor(&record, &mut draft);
     target(&mut record, &mut draft);
@@ -47,14 +47,6 @@ pub(crate) fn read(mut record: Fields, beside: Fields, hints: &Hints) -> Draft {
     draft
 }
 
-/// A tried user name is a name, also where it is an e-mail address.
-fn tried_name(draft: &mut Draft) {
-    let event = draft.event_mut();
-    if event.kind.is_attempt() && event.status == Some(Status::Failure) && event.actor.name.is_none() {
-        event.actor.name.clone_from(&event.actor.email);
-    }
-}
-
 fn become_action(record: &Fields, status: Option<Status>, draft: &mut Draft) {
     let word = |name: &str| record.get(name).and_then(Value::as_str).unwrap_or_default();
     let failed = status == Some(Status::Failure);
@@ -64,7 +56,8 @@ fn become_action(record: &Fields, status: Option<Status>, draft: &mut Draft) {
     if let Some(kind) = kind.or_else(|| fields::kind(record)) {
         become_kind(draft, kind);
     }
-    if status.is_some() {
+    // Who was turned away did not succeed, though an `AuditLogger` says so unless it is told otherwise.
+    if status.is_some() && draft.event().kind != Kind::ACCESS_DENIED {
         draft.event_mut().status = status;
     }
 }
@@ -80,7 +73,18 @@ fn kind_of(action: &str, failed: bool) -> Option<Kind> {
         "user_register" | "register" => Kind::ACCOUNT_REGISTERED,
         "user_create" => Kind::ACCOUNT_CREATED,
         "user_disable" => Kind::ACCOUNT_DISABLED,
-        "access_denied" => Kind::ACCESS_DENIED,
+        "user_delete" => Kind::ACCOUNT_DELETED,
+        "access_denied" | "permission_denied" | "unauthorized" | "forbidden" => Kind::ACCESS_DENIED,
+        "data_access" | "data_read" => Kind::DATA_READ,
+        "data_create" => Kind::DATA_CREATED,
+        "data_update" => Kind::DATA_UPDATED,
+        "data_delete" => Kind::DATA_DELETED,
+        "data_export" | "gdpr_data_export" | "lgpd_data_export" => Kind::DATA_SUBJECT_EXPORTED,
+        "gdpr_deletion_executed" | "lgpd_deletion_executed" => Kind::DATA_SUBJECT_ERASED,
+        "token_invalid" | "invalid_token" => Kind::AUTH_TOKEN_INVALID,
+        "token_expired" => Kind::AUTH_TOKEN_EXPIRED,
+        "rate_limited" | "rate_limit_exceeded" => Kind::AUTH_LOGIN_LIMITED,
+        word if word.starts_with("unauthorized_") => Kind::ACCESS_DENIED,
         _ => return None,
     })
 }
@@ -93,7 +97,18 @@ fn target(record: &mut Fields, draft: &mut Draft) {
             .and_then(Value::as_str)
             .is_some_and(|action| action.starts_with("user_"));
     let resource = |name: &str| record.get(name).and_then(Value::as_str).map(str::to_owned);
-    let (kind, id) = (resource("resource_type"), resource("resource_id"));
+    // The copy of an `AuditLogger` line that goes to the log joins the two, and writes Python's `None`.
+    let joined = record.get("resource").and_then(Value::as_str);
+    let half = |half: Option<&str>| {
+        half.filter(|half| !half.is_empty() && *half != "None")
+            .map(str::to_owned)
+    };
+    let (joined_kind, joined_id) = match joined.and_then(|joined| joined.split_once(':')) {
+        Some((kind, id)) => (half(Some(kind)), half(Some(id))),
+        None => (half(joined), None),
+    };
+    let kind = resource("resource_type").or(joined_kind);
+    let id = resource("resource_id").or(joined_id);
     let named = record.get("target").and_then(Value::as_str).map(str::to_owned);
     if named.is_some() {
         record.remove("target");

@@ -24,8 +24,9 @@ const TIME: &[&str] = &[
     "eventTime",
     "event_time",
     "_time",
+    "asctime",
 ];
-const MESSAGE: &[&str] = &["message", "msg"];
+const MESSAGE: &[&str] = &["message", "msg", "@message"];
 const SERVICE: &[&str] = &[
     "service",
     "service.name",
@@ -57,7 +58,7 @@ const SESSION: &[&str] = &["session_id", "sessionId", "sid"];
 const COUNTRY: &[&str] = &["country", "country_code", "country_iso_code"];
 const STATUS: &[&str] = &["status", "outcome", "result", "event.outcome"];
 /// Where applications nest what they say about a request.
-const NESTED: &[&str] = &["metadata", "context", "meta", "extra", "user"];
+const NESTED: &[&str] = &["metadata", "context", "meta", "extra", "user", "@fields"];
 
 /// Takes the first of these fields that `read` understands.
 fn take<T>(fields: &mut Fields, names: &[&str], read: impl Fn(&Value) -> Option<T>) -> Option<T> {
@@ -92,14 +93,32 @@ fn only_text(value: &Value) -> Option<String> {
         .filter(|text| !text.trim().is_empty())
 }
 
-/// When it happened; a text that is no time stays where it is.
+/// When it happened; a text that is no time stays where it is. Some loggers nest it with the rest.
 pub(crate) fn take_time(fields: &mut Fields, hints: &Hints) -> Timestamp {
-    let read = |value: &Value| match value {
+    state_time(fields, hints).unwrap_or_else(|| look_time(fields, hints))
+}
+
+/// The time that the object itself states, taken out of it.
+pub(crate) fn state_time(fields: &mut Fields, hints: &Hints) -> Option<Timestamp> {
+    take(fields, TIME, |value| moment(value, hints)).map(clock::whole_micros)
+}
+
+/// The time that is stated here or one level down, left where it is; else the moment of receipt.
+pub(crate) fn look_time(fields: &Fields, hints: &Hints) -> Timestamp {
+    let nested = NESTED.iter().filter_map(|name| fields.get(*name)?.as_object());
+    std::iter::once(fields)
+        .chain(nested)
+        .find_map(|place| TIME.iter().find_map(|name| moment(place.get(*name)?, hints)))
+        .map_or(hints.received_at, clock::whole_micros)
+}
+
+/// A moment as a text, or as a number of seconds or finer.
+pub(crate) fn moment(value: &Value, hints: &Hints) -> Option<Timestamp> {
+    match value {
         Value::String(text) => time::iso(text, hints),
         Value::Number(number) => time::epoch(number.as_f64()?),
         _ => None,
-    };
-    take(fields, TIME, read).map_or(hints.received_at, clock::whole_micros)
+    }
 }
 
 /// Who wrote it, where it says so.
@@ -113,7 +132,9 @@ pub(crate) fn describe(fields: &mut Fields, draft: &mut Draft) {
     event.message = take(fields, MESSAGE, only_text);
     event.trace_id = take(fields, TRACE, only_text);
     event.source.user_agent = take(fields, AGENT, only_text);
-    if let Some(severity) = look(fields, LEVEL).and_then(crate::plain::severity) {
+    let nested = fields.get("@fields").and_then(Value::as_object);
+    let level = look(fields, LEVEL).or_else(|| look(nested?, LEVEL));
+    if let Some(severity) = level.and_then(crate::plain::severity) {
         event.severity = severity;
     }
     if let Some(address) = take(fields, IP, only_text) {
@@ -174,15 +195,33 @@ pub(crate) fn is_email(word: &str) -> bool {
 
 /// Whether it worked, where the words are plain.
 pub(crate) fn status(fields: &Fields) -> Option<Status> {
-    match look(fields, STATUS)?.trim().to_ascii_lowercase().as_str() {
+    outcome(look(fields, STATUS)?)
+}
+
+/// The outcome that a word states.
+pub(crate) fn outcome(word: &str) -> Option<Status> {
+    match word.trim().to_ascii_lowercase().as_str() {
         "success" | "succeeded" | "ok" | "sucesso" => Some(Status::Success),
         "failure" | "failed" | "fail" | "error" | "denied" | "falha" => Some(Status::Failure),
         _ => None,
     }
 }
 
+/// A tried user name is a name, also where it is an e-mail address.
+pub(crate) fn tried_name(draft: &mut Draft) {
+    let event = draft.event_mut();
+    if event.kind.is_attempt() && event.status == Some(Status::Failure) && event.actor.name.is_none() {
+        event.actor.name.clone_from(&event.actor.email);
+    }
+}
+
 /// The kind that a foreign field gives, unless it is one that only Vigia's own events have.
 pub(crate) fn kind(fields: &Fields) -> Option<Kind> {
+    foreign_kind(look(fields, &["kind", "event_type", "event.kind"])?)
+}
+
+/// A well-formed kind that is not one of those that only Vigia's own events have.
+pub(crate) fn foreign_kind(name: &str) -> Option<Kind> {
     const OWN: [&str; 8] = [
         "platform",
         "privacy",
@@ -193,7 +232,6 @@ pub(crate) fn kind(fields: &Fields) -> Option<Kind> {
         "events",
         "api_key",
     ];
-    let name = look(fields, &["kind", "event_type", "event.kind"])?;
     let section = name.split('.').next().unwrap_or_default();
     (!OWN.contains(&section)).then(|| name.parse().ok()).flatten()
 }

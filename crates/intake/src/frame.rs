@@ -5,6 +5,12 @@
 
 use crate::MAX_LINE_BYTES;
 
+/// The members in which files of cloud logs hold their records: `{"Records": [{…}, …]}` (CloudTrail, S3),
+/// `{"Events": […]}` (`aws cloudtrail lookup-events`).
+const HOLDERS: [&[u8]; 2] = [b"\"Records\"", b"\"Events\""];
+/// The longest beginning of such an object, blanks included, in bytes.
+const MAX_OPENING_BYTES: usize = 256;
+
 /// A line without its end, or one item of an array.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Piece<'a> {
@@ -45,9 +51,51 @@ enum State {
     /// Before the first byte that says what the body is; what was seen lies in the buffer.
     Start,
     Lines,
+    /// At the start of a line that may turn out to be an object that only holds an array.
+    Opening,
     /// In an array, between two items.
     Between,
     Item(Item),
+    /// Behind the array, until the object that holds it closes.
+    Tail(Item),
+}
+
+/// What an object is, as far as its beginning tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Opens {
+    /// It holds items, and the first one just began.
+    Items,
+    /// It holds an array without items, which just closed.
+    Nothing,
+    /// Not known yet.
+    Perhaps,
+    /// It is an object like any other.
+    No,
+}
+
+fn opens(bytes: &[u8]) -> Opens {
+    HOLDERS
+        .iter()
+        .map(|holder| opens_with(bytes.trim_ascii_start(), holder))
+        .find(|opens| *opens != Opens::No)
+        .unwrap_or(Opens::No)
+}
+
+fn opens_with(bytes: &[u8], holder: &[u8]) -> Opens {
+    let mut rest = bytes;
+    for part in [b"{", holder, b":", b"["] {
+        rest = match rest.strip_prefix(part) {
+            Some(after) => after.trim_ascii_start(),
+            None if part.starts_with(rest) => return Opens::Perhaps,
+            None => return Opens::No,
+        };
+    }
+    match rest.first() {
+        None => Opens::Perhaps,
+        Some(b'{') => Opens::Items,
+        Some(b']') => Opens::Nothing,
+        Some(_) => Opens::No,
+    }
 }
 
 /// Where a scan of JSON stands within one item.
@@ -67,6 +115,10 @@ const HELD_BYTES: usize = MAX_LINE_BYTES + 2;
 #[derive(Debug)]
 pub(crate) struct Framer {
     arrays: Arrays,
+    /// Whether objects that only hold records are opened.
+    holders: bool,
+    /// Whether the array under way stands in such an object.
+    held: bool,
     state: State,
     buffer: Vec<u8>,
     overflowed: bool,
@@ -74,9 +126,11 @@ pub(crate) struct Framer {
 }
 
 impl Framer {
-    pub(crate) fn new(arrays: Arrays) -> Self {
+    pub(crate) fn new(arrays: Arrays, holders: bool) -> Self {
         Self {
             arrays,
+            holders,
+            held: false,
             state: State::Start,
             buffer: Vec::new(),
             overflowed: false,
@@ -91,8 +145,10 @@ impl Framer {
             rest = match self.state {
                 State::Start => self.start(rest, sink),
                 State::Lines => self.lines(rest, sink),
+                State::Opening => self.opening(rest, sink),
                 State::Between => self.between(rest),
                 State::Item(item) => self.item(item, rest, sink),
+                State::Tail(item) => self.tail(item, rest, sink),
             };
         }
     }
@@ -100,9 +156,10 @@ impl Framer {
     /// The body is over.
     pub(crate) fn finish(&mut self, sink: &mut dyn FnMut(Piece<'_>)) {
         match self.state {
-            State::Start => self.become_lines(sink),
+            State::Start | State::Opening => self.become_lines(sink),
             State::Item(_) => self.end_item(sink),
-            State::Lines | State::Between => {}
+            State::Tail(_) if !self.buffer.trim_ascii().is_empty() => self.end_item(sink),
+            State::Lines | State::Between | State::Tail(_) => {}
         }
         if self.state == State::Lines && (!self.buffer.is_empty() || self.overflowed) {
             self.end_line(&[], sink);
@@ -123,6 +180,10 @@ impl Framer {
             return rest;
         }
         let told = self.buffer.trim_ascii_start();
+        if self.holders && told == b"{" {
+            self.state = State::Opening;
+            return rest;
+        }
         let after = told.strip_prefix(b"[").map(<[u8]>::trim_ascii_start);
         match (after.map(<[u8]>::first), self.arrays) {
             (Some(_), Arrays::Always) => {
@@ -146,11 +207,48 @@ impl Framer {
         let seen = std::mem::take(&mut self.buffer);
         let mut rest = seen.as_slice();
         while !rest.is_empty() {
-            rest = self.lines(rest, sink);
+            rest = self.line(rest, sink);
         }
     }
 
     fn lines<'a>(&mut self, bytes: &'a [u8], sink: &mut dyn FnMut(Piece<'_>)) -> &'a [u8] {
+        if self.holders && self.buffer.is_empty() && !self.overflowed && bytes.starts_with(b"{") {
+            self.state = State::Opening;
+            return bytes;
+        }
+        self.line(bytes, sink)
+    }
+
+    /// Takes one byte more of what may be an object that holds records. What turns out to be none is
+    /// a line, or several, like any other.
+    fn opening<'a>(&mut self, bytes: &'a [u8], sink: &mut dyn FnMut(Piece<'_>)) -> &'a [u8] {
+        let Some((byte, rest)) = bytes.split_first() else {
+            return bytes;
+        };
+        self.buffer.push(*byte);
+        match opens(&self.buffer) {
+            Opens::Items => {
+                self.buffer.clear();
+                self.held = true;
+                self.begin_item(b'{');
+                rest
+            }
+            Opens::Nothing => {
+                self.buffer.clear();
+                self.state = State::Tail(Item::within_an_object());
+                rest
+            }
+            Opens::Perhaps if self.buffer.len() < MAX_OPENING_BYTES => rest,
+            Opens::Perhaps | Opens::No => {
+                // The byte itself may begin another line.
+                self.buffer.pop();
+                self.become_lines(sink);
+                bytes
+            }
+        }
+    }
+
+    fn line<'a>(&mut self, bytes: &'a [u8], sink: &mut dyn FnMut(Piece<'_>)) -> &'a [u8] {
         let end = bytes.iter().position(|byte| *byte == b'\n');
         let Some((line, rest)) = end.and_then(|end| bytes.split_at_checked(end)) else {
             self.hold(bytes);
@@ -195,10 +293,37 @@ impl Framer {
         };
         match byte {
             b',' | b' ' | b'\t' | b'\r' | b'\n' => {}
+            b']' if std::mem::take(&mut self.held) => {
+                self.state = State::Tail(Item::within_an_object());
+            }
             b']' => self.state = State::Start,
             first => self.begin_item(*first),
         }
         rest
+    }
+
+    /// What stands behind the array is an item of its own, where it says anything.
+    fn tail<'a>(&mut self, mut item: Item, bytes: &'a [u8], sink: &mut dyn FnMut(Piece<'_>)) -> &'a [u8] {
+        for (at, byte) in bytes.iter().enumerate() {
+            if !item.step(*byte).0 || item.depth > 0 {
+                continue;
+            }
+            let (mine, rest) = bytes.split_at_checked(at + 1).unwrap_or((bytes, &[]));
+            self.hold(mine);
+            let said = self.buffer.trim_ascii_start();
+            let said = said.strip_prefix(b",").unwrap_or(said).trim_ascii_start();
+            if said == b"}" && !self.overflowed {
+                self.buffer.clear();
+            } else {
+                self.buffer = [b"{", said].concat();
+                self.end_item(sink);
+            }
+            self.state = State::Start;
+            return rest;
+        }
+        self.hold(bytes);
+        self.state = State::Tail(item);
+        &[]
     }
 
     fn begin_item(&mut self, first: u8) {
@@ -245,6 +370,14 @@ impl Framer {
 }
 
 impl Item {
+    /// Behind a member's value, in an object that is still open.
+    fn within_an_object() -> Self {
+        Self {
+            depth: 1,
+            ..Self::default()
+        }
+    }
+
     /// Whether the item ends here, and whether this byte is still its own.
     fn step(&mut self, byte: u8) -> (bool, bool) {
         if self.bare {
@@ -299,7 +432,7 @@ mod tests {
     use super::*;
 
     fn frame(arrays: Arrays, chunks: &[&[u8]]) -> Vec<String> {
-        let mut framer = Framer::new(arrays);
+        let mut framer = Framer::new(arrays, true);
         let mut pieces = Vec::new();
         let mut sink = |piece: Piece<'_>| {
             pieces.push(match piece {
@@ -346,6 +479,64 @@ mod tests {
         );
         assert_eq!(frame(Arrays::Never, &[b"[{}]"]), ["line 1: [{}]"]);
         assert_eq!(frame(Arrays::Always, &[b"[1"]), ["item 1: 1"]);
+    }
+
+    #[test]
+    fn records_are_taken_out_of_the_object_that_holds_them() {
+        let two = ["item 1: {\"a\":1}", "item 2: {\"b\":\"]}\"}"];
+        for body in [
+            &b"{\"Records\":[{\"a\":1},{\"b\":\"]}\"}]}"[..],
+            b" \n{ \"Records\" :\n [ {\"a\":1} ,\n {\"b\":\"]}\"}\n ] }",
+            b"{\"Events\": [{\"a\":1}, {\"b\":\"]}\"}]}",
+            b"{\"Records\":[{\"a\":1}]}{\"Records\":[{\"b\":\"]}\"}]}",
+            b"{\"Records\":[]}{\"Records\":[{\"a\":1},{\"b\":\"]}\"}",
+        ] {
+            assert_eq!(frame(Arrays::OfObjects, &[body]), two);
+            let bytes: Vec<&[u8]> = body.chunks(1).collect();
+            assert_eq!(frame(Arrays::OfObjects, &bytes), two);
+        }
+        assert_eq!(
+            frame(Arrays::OfObjects, &[b"x\n{\"Records\":[{}]}\n{\"a\":1}\ny"]),
+            [
+                "line 1: x",
+                "item 2: {}",
+                "line 3: ",
+                "line 4: {\"a\":1}",
+                "line 5: y"
+            ]
+        );
+        assert_eq!(
+            frame(Arrays::OfObjects, &[b"{\"Records\":[{}],\"Next\":{\"n\":[1]}}"]),
+            ["item 1: {}", "item 2: {\"Next\":{\"n\":[1]}}"]
+        );
+    }
+
+    #[test]
+    fn an_object_like_any_other_stays_one_line() {
+        for line in [
+            "{\"Records\":1}",
+            "{\"Record\":[{}]}",
+            "{}",
+            "{",
+            "{\"Records\":[1]}",
+        ] {
+            assert_eq!(
+                frame(Arrays::OfObjects, &[line.as_bytes()]),
+                [format!("line 1: {line}")]
+            );
+        }
+        assert_eq!(
+            frame(Arrays::OfObjects, &[b"{\n\"a\":1\n}\n{\n{\"b\":1}"]),
+            [
+                "line 1: {",
+                "line 2: \"a\":1",
+                "line 3: }",
+                "line 4: {",
+                "line 5: {\"b\":1}"
+            ]
+        );
+        let blanks = format!("{{{}\n{{}}", " ".repeat(MAX_OPENING_BYTES * 2));
+        assert_eq!(frame(Arrays::OfObjects, &[blanks.as_bytes()]).len(), 2);
     }
 
     #[test]

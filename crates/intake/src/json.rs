@@ -2,7 +2,7 @@
 
 use crate::draft::UNKNOWN_SERVICE;
 use crate::fields::{self, Fields};
-use crate::{Draft, Format, Hints, audit, auth_line, nested, text};
+use crate::{Draft, Format, Hints, audit, auth_line, cloudtrail, nested, text};
 use serde_json::Value;
 use serde_json::error::Category;
 use vigia_domain::Kind;
@@ -27,30 +27,60 @@ pub(crate) fn read(raw: &[u8], hints: &Hints) -> Result<Draft, Refused> {
             _ => Refused::NotJson,
         }
     })?;
-    let Value::Object(mut object) = value else {
+    let Value::Object(object) = value else {
         return Err(Refused::BadField("the line is JSON, but not an object"));
     };
-    if let Some(Value::Object(record)) = object.get("audit_log") {
-        let record = record.clone();
-        object.remove("audit_log");
-        return Ok(audit::read(record, object, hints).finish(raw));
+    if let Some(map) = &hints.map {
+        let hints = map.hints(hints);
+        let whole = object.clone();
+        let mut draft = log(object, &hints);
+        map.apply(&whole, &hints, &mut draft);
+        for (name, value) in whole {
+            draft.detail(&name, value);
+        }
+        return Ok(draft.finish(raw));
+    }
+    match hints.format {
+        Format::AuditJson if !holds_audit(&object) => Err(Refused::BadField(
+            "an audit record needs `action` and a user, a target or changes",
+        )),
+        Format::Cloudtrail if !cloudtrail::is_one(&object) && cloudtrail::looked_up(&object).is_none() => {
+            Err(Refused::BadField(
+                "a CloudTrail record needs `eventName`, `eventSource` and `userIdentity`",
+            ))
+        }
+        _ => Ok(any(object, hints).finish(raw)),
+    }
+}
+
+fn holds_audit(object: &Fields) -> bool {
+    object.get("audit_log").is_some_and(Value::is_object) || audit::is_one(object)
+}
+
+/// Whatever the object turns out to be.
+pub(crate) fn any(mut object: Fields, hints: &Hints) -> Draft {
+    if object.get("audit_log").is_some_and(Value::is_object)
+        && let Some(Value::Object(record)) = object.remove("audit_log")
+    {
+        return audit::read(record, object, hints);
+    }
+    if cloudtrail::is_one(&object) {
+        return cloudtrail::read(object, hints);
+    }
+    if let Some(record) = cloudtrail::looked_up(&object) {
+        return cloudtrail::read(record, hints);
     }
     if audit::is_one(&object) {
-        return Ok(audit::read(object, Fields::new(), hints).finish(raw));
+        return audit::read(object, Fields::new(), hints);
     }
-    if hints.format == Format::AuditJson {
-        return Err(Refused::BadField(
-            "an audit record needs `action` and a user, a target or changes",
-        ));
-    }
-    Ok(log(object, hints).finish(raw))
+    log(object, hints)
 }
 
 /// A structured log line.
 fn log(mut object: Fields, hints: &Hints) -> Draft {
     let time = fields::take_time(&mut object, hints);
     let named = fields::take_service(&mut object);
-    let message = ["message", "msg"]
+    let message = ["message", "msg", "@message"]
         .iter()
         .find_map(|name| object.get(*name)?.as_str());
     let auth = message

@@ -8,10 +8,13 @@
 //! Pure: no I/O, no clock, no randomness. The moment of receipt comes in with [`Hints`]; ids are
 //! given by whoever appends. Memory is bounded by the longest line, whatever the body.
 
+mod access_log;
 mod audit;
 mod auth_line;
+mod cloudtrail;
 mod country;
 mod draft;
+mod field_map;
 mod fields;
 mod frame;
 mod host_log;
@@ -20,13 +23,17 @@ mod nested;
 mod pam;
 mod plain;
 mod reader;
+mod rfc5424;
 pub mod sample;
 mod sshd;
 mod syslog;
 mod text;
 mod time;
+mod web_error;
+mod winston;
 
 pub use draft::Draft;
+pub use field_map::{BadMap, FieldMap, Formats, NoSuchFormat};
 pub use reader::{Format, Hints, Line, MAX_EXPANDED, Reader, UnknownFormat};
 
 /// The longest line, in bytes, without its end; a longer one is rejected alone.

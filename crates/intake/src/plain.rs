@@ -1,23 +1,45 @@
 //! A line of text: which of the known forms it has.
 
 use crate::draft::UNKNOWN_SERVICE;
-use crate::{Draft, Format, Hints, auth_line, syslog, time};
+use crate::{Draft, Format, Hints, access_log, auth_line, syslog, time, web_error, winston};
 use vigia_domain::Kind;
 use vigia_domain::event::Severity;
 
 /// The events of a line of text; at least one.
 pub(crate) fn read(text: &str, raw: &[u8], hints: &Hints, expandable: &mut usize) -> Vec<Draft> {
-    if hints.format != Format::Winston
+    let wanted = |format: Format| hints.format == Format::Auto || hints.format == format;
+    if (wanted(Format::Sshd) || wanted(Format::Syslog))
         && let Some(drafts) = syslog::read(text, raw, hints, expandable)
     {
         return drafts;
     }
-    if hints.format != Format::Sshd
-        && let Some(draft) = auth_line::read(text, hints)
-    {
-        return vec![draft.finish(raw)];
-    }
-    vec![unknown(text, hints).finish(raw)]
+    let known = known(text, hints, wanted).unwrap_or_else(|| unknown(text, hints));
+    vec![known.finish(raw)]
+}
+
+/// The event of a line that an application wrote by itself, in one of the forms that are `wanted`.
+pub(crate) fn known(text: &str, hints: &Hints, wanted: impl Fn(Format) -> bool) -> Option<Draft> {
+    let combined = || {
+        wanted(Format::Combined)
+            .then(|| access_log::read(text, hints))
+            .flatten()
+    };
+    let web_error = || {
+        wanted(Format::WebError)
+            .then(|| web_error::read(text, hints))
+            .flatten()
+    };
+    let auth = || {
+        wanted(Format::Winston)
+            .then(|| auth_line::read(text, hints))
+            .flatten()
+    };
+    let winston = || {
+        wanted(Format::Winston)
+            .then(|| winston::read(text, hints))
+            .flatten()
+    };
+    auth().or_else(combined).or_else(web_error).or_else(winston)
 }
 
 /// A line that nobody has a name for: kept whole, with its time and level where they are plain.

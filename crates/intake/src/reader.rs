@@ -5,8 +5,9 @@
 
 use crate::frame::{Arrays, Braces, Framer, Piece};
 use crate::json::{self, Refused};
-use crate::{Draft, MAX_LINE_BYTES, code, plain, text};
+use crate::{Draft, FieldMap, MAX_LINE_BYTES, code, plain, text};
 use chrono_tz::Tz;
+use std::sync::Arc;
 use vigia_domain::Timestamp;
 
 /// In what the lines are written.
@@ -17,26 +18,38 @@ pub enum Format {
     Auto,
     /// OpenSSH and whatever else writes to auth.log (RFC 3164).
     Sshd,
-    /// winston: JSON lines or `[AUTH]` text.
+    /// Syslog by RFC 5424 or RFC 3164, whichever program wrote it.
+    Syslog,
+    /// winston: JSON lines, `[AUTH]` text, and what it prints on a terminal.
     Winston,
     /// Audit JSON, with or without its envelope. What is none is refused.
     AuditJson,
+    /// AWS CloudTrail: single records, or a file of `Records`. What is none is refused.
+    Cloudtrail,
+    /// Access logs of Apache and nginx, common or combined.
+    Combined,
+    /// Error logs of Apache and nginx.
+    WebError,
     /// One JSON object a line. What is none is refused.
     Ndjson,
 }
 
 /// The text names no format.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no format; known are auto, sshd, winston, audit-json and ndjson")]
+#[error("{0:?} is no format; known are {known}", known = Format::ALL.map(Format::name).join(", "))]
 pub struct UnknownFormat(pub String);
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 9] = [
         Self::Auto,
         Self::Sshd,
+        Self::Syslog,
         Self::Winston,
         Self::AuditJson,
+        Self::Cloudtrail,
+        Self::Combined,
+        Self::WebError,
         Self::Ndjson,
     ];
 
@@ -46,24 +59,39 @@ impl Format {
         match self {
             Self::Auto => "auto",
             Self::Sshd => "sshd",
+            Self::Syslog => "syslog",
             Self::Winston => "winston",
             Self::AuditJson => "audit-json",
+            Self::Cloudtrail => "cloudtrail",
+            Self::Combined => "combined",
+            Self::WebError => "web-error",
             Self::Ndjson => "ndjson",
         }
     }
 
     /// Whether a line that is no JSON is refused.
     pub(crate) fn demands_json(self) -> bool {
-        matches!(self, Self::AuditJson | Self::Ndjson)
+        matches!(self, Self::AuditJson | Self::Cloudtrail | Self::Ndjson)
+    }
+
+    /// Whether lines may be JSON objects at all.
+    fn may_be_json(self) -> bool {
+        matches!(self, Self::Auto | Self::Winston) || self.demands_json()
     }
 }
 
 impl std::str::FromStr for Format {
     type Err = UnknownFormat;
     fn from_str(text: &str) -> Result<Self, UnknownFormat> {
+        let name = match text {
+            // What people call these by the program that writes them.
+            "apache" | "nginx" => "combined",
+            "rfc5424" | "rfc3164" => "syslog",
+            other => other,
+        };
         Self::ALL
             .into_iter()
-            .find(|format| format.name() == text)
+            .find(|format| format.name() == name)
             .ok_or_else(|| UnknownFormat(text.to_owned()))
     }
 }
@@ -81,6 +109,8 @@ pub struct Hints {
     pub received_at: Timestamp,
     /// The service of lines that name none.
     pub service: Option<String>,
+    /// Where the fields of an application's own log stand; together with [`Format::Ndjson`].
+    pub map: Option<Arc<FieldMap>>,
 }
 
 impl Hints {
@@ -93,6 +123,7 @@ impl Hints {
             zone: None,
             received_at,
             service: None,
+            map: None,
         }
     }
 }
@@ -130,12 +161,13 @@ impl Reader {
     #[must_use]
     pub fn new(hints: Hints) -> Self {
         let arrays = match hints.format {
-            Format::Auto | Format::Winston => Arrays::OfObjects,
-            Format::Sshd => Arrays::Never,
-            Format::AuditJson | Format::Ndjson => Arrays::Always,
+            format if format.demands_json() => Arrays::Always,
+            format if format.may_be_json() => Arrays::OfObjects,
+            _ => Arrays::Never,
         };
+        let holders = matches!(hints.format, Format::Auto | Format::Cloudtrail);
         Self {
-            framer: Framer::new(arrays),
+            framer: Framer::new(arrays, holders),
             lines: Lines {
                 hints,
                 open: None,
@@ -195,6 +227,7 @@ impl Lines {
                 }
             }
             Piece::Item { number, bytes } => {
+                self.give_up(out);
                 let read = json::read(bytes, &self.hints).map_err(|refused| match refused {
                     Refused::Unfinished => Refused::NotJson,
                     other => other,
@@ -218,7 +251,7 @@ impl Lines {
         if body.is_empty() {
             return;
         }
-        let reads_json = self.hints.format != Format::Sshd;
+        let reads_json = self.hints.format.may_be_json();
         if reads_json && (body.starts_with(b"{") || self.hints.format.demands_json()) {
             match json::read(bytes, &self.hints) {
                 Ok(draft) => return out.push(taken(number, vec![draft])),

@@ -1,21 +1,24 @@
 //! The header of a syslog line (RFC 3164 § 4.1, and the ISO stamps that rsyslog writes today):
-//! `Dec 10 06:55:46 LabSZ sshd[24200]: body`.
+//! `Dec 10 06:55:46 LabSZ sshd[24200]: body`; the form of RFC 5424 is taken off by its own module.
 //!
+//! What a program says in its own format (JSON, an access log, `[AUTH]` …) is read as that format.
 //! `message repeated N times: [ … ]` (rsyslog) stands for N events and becomes N.
 
 use crate::draft::UNKNOWN_SERVICE;
-use crate::{Draft, Hints, host_log, sshd, time};
-use serde_json::json;
+use crate::rfc5424::{self, Extra};
+use crate::{Draft, Format, Hints, host_log, json, plain, sshd, time};
+use serde_json::{Value, json};
+use vigia_domain::event::Severity;
 use vigia_domain::{Kind, Timestamp};
 
 /// What stands before the message.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Header<'a> {
     pub(crate) time: Timestamp,
-    host: &'a str,
-    program: &'a str,
-    pid: Option<u32>,
-    priority: Option<u8>,
+    pub(crate) host: &'a str,
+    pub(crate) program: &'a str,
+    pub(crate) pid: Option<u32>,
+    pub(crate) priority: Option<u8>,
 }
 
 /// How many events one `message repeated` line may become; the last counts for the rest.
@@ -26,11 +29,18 @@ const MAX_REPEATED_BYTES: usize = 1024 * 1024;
 
 /// The events of a syslog line; `None` where it is none.
 pub(crate) fn read(text: &str, raw: &[u8], hints: &Hints, expandable: &mut usize) -> Option<Vec<Draft>> {
-    let (header, body) = header(text, hints)?;
-    let Some((times, inner)) = repeated(body) else {
-        return Some(vec![one(&header, body, hints).finish(raw)]);
+    let (header, extra, body) = match rfc5424::header(text, hints) {
+        Some(read) => read,
+        None => {
+            let (header, body) = header(text, hints).or_else(|| bare(text, hints))?;
+            (header, Extra::default(), body)
+        }
     };
-    let single = one(&header, inner, hints);
+    let one = |body| with_extra(one(&header, body, hints), &extra);
+    let Some((times, inner)) = repeated(body) else {
+        return Some(vec![one(body).finish(raw)]);
+    };
+    let single = one(inner);
     let events = times
         .min(MAX_REPEATS)
         .min(
@@ -60,9 +70,20 @@ fn one(header: &Header<'_>, body: &str, hints: &Hints) -> Draft {
         ("", None) => UNKNOWN_SERVICE,
         (program, _) => program,
     };
-    let mut draft = Draft::new(header.time, Kind::SYSTEM_LOG, service);
-    draft.event_mut().message = Some(body.to_owned()).filter(|body| !body.is_empty());
-    draft.detail("host", header.host);
+    let inner = if is_sshd {
+        None
+    } else {
+        inner(body, header.time, service, hints)
+    };
+    let is_own = inner.is_none();
+    let mut draft = inner.unwrap_or_else(|| {
+        let mut draft = Draft::new(header.time, Kind::SYSTEM_LOG, service);
+        draft.event_mut().message = Some(body.to_owned()).filter(|body| !body.is_empty());
+        draft
+    });
+    if !header.host.is_empty() {
+        draft.detail("host", header.host);
+    }
     if let Some(pid) = header.pid {
         draft.detail("pid", pid);
     }
@@ -74,10 +95,71 @@ fn one(header: &Header<'_>, body: &str, hints: &Hints) -> Draft {
     if is_sshd && header.program != "sshd" {
         draft.detail("program", header.program);
     }
-    if !(is_sshd && sshd::describe(body, &mut draft)) {
+    if is_own && !(is_sshd && sshd::describe(body, &mut draft)) {
         host_log::describe(body, &mut draft);
     }
+    if is_own
+        && draft.event().kind == Kind::SYSTEM_LOG
+        && let Some(priority) = header.priority
+    {
+        draft.event_mut().severity = severity(priority);
+    }
     draft
+}
+
+/// RFC 5424 § 6.2.1, table 2.
+fn severity(priority: u8) -> Severity {
+    match priority % 8 {
+        0 => Severity::Critical,
+        1 | 2 => Severity::High,
+        3 => Severity::Medium,
+        4 => Severity::Low,
+        _ => Severity::Info,
+    }
+}
+
+/// What a program says in a format of its own.
+fn inner(body: &str, time: Timestamp, service: &str, hints: &Hints) -> Option<Draft> {
+    let hints = Hints {
+        received_at: time,
+        service: Some(service.to_owned()).filter(|service| service != UNKNOWN_SERVICE),
+        ..hints.clone()
+    };
+    // `@cee:` announces JSON (rsyslog's mmjsonparse, systemd).
+    let text = body.trim();
+    let text = text.strip_prefix("@cee:").map_or(text, str::trim_start);
+    if text.starts_with('{') {
+        let Ok(Value::Object(object)) = serde_json::from_str(text) else {
+            return None;
+        };
+        return Some(json::any(object, &hints));
+    }
+    plain::known(text, &hints, |format| {
+        matches!(format, Format::Combined | Format::WebError) || text.contains("[AUTH]")
+    })
+}
+
+/// What stands in a header of RFC 5424 alone.
+fn with_extra(mut draft: Draft, extra: &Extra) -> Draft {
+    draft.detail_some("procid", extra.process.clone());
+    draft.detail_some("msgid", extra.message_id.clone());
+    if !extra.data.is_empty() {
+        draft.detail("structured_data", extra.data.clone());
+    }
+    draft
+}
+
+/// A priority and nothing else that is known (RFC 3164 § 4.3.3).
+fn bare<'a>(text: &'a str, hints: &Hints) -> Option<(Header<'a>, &'a str)> {
+    let (priority, body) = priority(text);
+    let header = Header {
+        time: hints.received_at,
+        host: "",
+        program: "",
+        pid: None,
+        priority: Some(priority?),
+    };
+    Some((header, body))
 }
 
 /// `message repeated 5 times: [ … ]`.
@@ -107,10 +189,11 @@ pub(crate) fn header<'a>(text: &'a str, hints: &Hints) -> Option<(Header<'a>, &'
     Some((header, body))
 }
 
-fn priority(text: &str) -> (Option<u8>, &str) {
+/// `<34>`: facility times eight plus severity, at most 191 (RFC 5424 § 6.2.1).
+pub(crate) fn priority(text: &str) -> (Option<u8>, &str) {
     let found = text.strip_prefix('<').and_then(|rest| rest.split_once('>'));
-    match found.map(|(number, rest)| (number.parse::<u8>(), rest)) {
-        Some((Ok(number), rest)) => (Some(number), rest),
+    match found.map(|(number, rest)| (number.parse::<u8>(), number, rest)) {
+        Some((Ok(value @ 0..=191), number, rest)) if !number.starts_with('+') => (Some(value), rest),
         _ => (None, text),
     }
 }

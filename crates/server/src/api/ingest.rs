@@ -66,6 +66,7 @@ impl Parameters {
             zone,
             received_at: platform.now(),
             service: self.service.clone(),
+            map: None,
         })
     }
 
