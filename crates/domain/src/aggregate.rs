@@ -34,11 +34,13 @@ pub enum AggregateKind {
     LogKey,
     /// The last backup.
     Backup,
+    /// Events taken out as a file.
+    Export,
 }
 
 impl AggregateKind {
     /// Every kind.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Account,
         Self::Session,
         Self::ApiKey,
@@ -48,6 +50,7 @@ impl AggregateKind {
         Self::Pruning,
         Self::LogKey,
         Self::Backup,
+        Self::Export,
     ];
 
     /// The word stored beside each state row and in each entry.
@@ -63,6 +66,7 @@ impl AggregateKind {
             Self::Pruning => "pruning",
             Self::LogKey => "log_key",
             Self::Backup => "backup",
+            Self::Export => "export",
         }
     }
 

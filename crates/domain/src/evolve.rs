@@ -4,7 +4,7 @@
 //! give the same state, on the platform and on every desk.
 
 use crate::aggregate::{AggregateKind, Recorded};
-use crate::{account, api_key, backup, erasure, hold, log_key, pruning, retention, session};
+use crate::{account, api_key, backup, erasure, export, hold, log_key, pruning, retention, session};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -48,6 +48,7 @@ pub fn evolve(
         AggregateKind::Pruning => step(kind.name(), state, payload, recorded, pruning::evolve),
         AggregateKind::LogKey => step(kind.name(), state, payload, recorded, log_key::evolve),
         AggregateKind::Backup => step(kind.name(), state, payload, recorded, backup::evolve),
+        AggregateKind::Export => step(kind.name(), state, payload, recorded, export::evolve),
     }
 }
 

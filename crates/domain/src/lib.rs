@@ -14,6 +14,7 @@ pub mod entry;
 pub mod erasure;
 pub mod event;
 pub mod evolve;
+pub mod export;
 pub mod hold;
 pub mod holder;
 pub mod id;

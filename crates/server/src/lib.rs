@@ -13,6 +13,7 @@ pub mod config;
 pub mod edge;
 mod error;
 pub mod event;
+pub mod export;
 pub mod http;
 pub mod platform;
 pub mod reading;

@@ -1,6 +1,6 @@
 //! Every route of the platform, in one screenful. The OpenAPI document is made from the same list.
 
-use crate::api::{api_key, auth, docs, health, ingest, ledger, sample, stream, sync};
+use crate::api::{api_key, auth, docs, export, health, ingest, ledger, sample, stream, sync};
 use crate::http::envelope::envelope;
 use crate::http::problem::of_panic;
 use crate::{Error, Platform};
@@ -32,6 +32,7 @@ fn routes() -> OpenApiRouter<Platform> {
         .routes(routes!(api_key::revoke))
         .routes(routes!(ingest::events))
         .routes(routes!(sync::sync))
+        .routes(routes!(export::record))
         .routes(routes!(stream::stream))
         .routes(routes!(ledger::key))
         .routes(routes!(ledger::checkpoint))

@@ -24,7 +24,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use tokio::sync::oneshot;
 use vigia_domain::access::Permit;
-use vigia_domain::access::action::{RunPlatform, WriteAccounts, WriteApiKeys, WriteEvents};
+use vigia_domain::access::action::{ExportEvents, RunPlatform, WriteAccounts, WriteApiKeys, WriteEvents};
 use vigia_domain::aggregate::AggregateKind;
 use vigia_domain::entry::{Entry, MAX_ENTRY_BYTES};
 use vigia_domain::person::{Person, partition};
@@ -85,6 +85,8 @@ pub enum Authority<'a> {
     Accounts(&'a Permit<WriteAccounts>),
     /// Moves API keys.
     ApiKeys(&'a Permit<WriteApiKeys>),
+    /// Notes exports.
+    Exports(&'a Permit<ExportEvents>),
     /// Starting, stopping, loading the sample: events of any service, moving nothing.
     Platform(&'a Permit<RunPlatform>),
 }
@@ -99,6 +101,7 @@ impl Authority<'_> {
                 Self::Own => kind == AggregateKind::Session,
                 Self::Accounts(_) => matches!(kind, AggregateKind::Account | AggregateKind::Session),
                 Self::ApiKeys(_) => kind == AggregateKind::ApiKey,
+                Self::Exports(_) => kind == AggregateKind::Export,
                 Self::Platform(_) => false,
             };
             if !may {

@@ -21,7 +21,7 @@ use serde::de::DeserializeOwned;
 use sqlx::Row;
 use uuid::Uuid;
 use vigia_domain::access::Permit;
-use vigia_domain::access::action::WriteApiKeys;
+use vigia_domain::access::action::{ExportEvents, WriteApiKeys};
 use vigia_domain::account::Account;
 use vigia_domain::aggregate::AggregateKind;
 use vigia_domain::api_key::ApiKey;
@@ -111,6 +111,18 @@ impl Store {
     /// Where the database cannot be read.
     pub async fn api_key(&self, id: ApiKeyId) -> Result<Option<Stored<ApiKey>>> {
         self.state(AggregateKind::ApiKey, id.0).await
+    }
+
+    /// An export.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub async fn export_taken(
+        &self,
+        _permit: &Permit<ExportEvents>,
+        id: Uuid,
+    ) -> Result<Option<Stored<vigia_domain::export::Export>>> {
+        self.state(AggregateKind::Export, id).await
     }
 
     /// A secret's hash.

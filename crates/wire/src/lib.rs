@@ -8,6 +8,7 @@ pub mod api_key;
 pub mod auth;
 pub mod bytes;
 pub mod certificate;
+pub mod export;
 pub mod health;
 pub mod ingest;
 pub mod ledger;

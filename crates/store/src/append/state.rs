@@ -145,7 +145,8 @@ pub(crate) fn owner_of(kind: AggregateKind, state: &Value) -> Option<String> {
         | AggregateKind::Hold
         | AggregateKind::Pruning
         | AggregateKind::LogKey
-        | AggregateKind::Backup => return None,
+        | AggregateKind::Backup
+        | AggregateKind::Export => return None,
     };
     state.get(field).and_then(Value::as_str).map(str::to_owned)
 }
