@@ -1,12 +1,12 @@
 //! The stream of news: that something is new, and that the session is over.
 
 use reqwest::Method;
-use vigia_client::{Client, Code};
+use vigia_client::{Client, Code, Trust};
 use vigia_tests::platform::{ADMIN_PASSWORD, House, Persona as _, Reply};
 use vigia_wire::stream::{StreamMessage, Topic};
 
 fn client(house: &House) -> Client {
-    Client::new(house.url()).expect("a client")
+    Client::new(house.url(), &Trust::System).expect("a client")
 }
 
 #[tokio::test]

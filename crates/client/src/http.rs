@@ -1,5 +1,6 @@
 //! Requests and replies, and what a failed one means.
 
+use crate::tls::{self, Trust};
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Method, RequestBuilder, Response};
 use serde::Serialize;
@@ -8,6 +9,7 @@ use std::error::Error as _;
 use std::time::Duration;
 use url::{Host, Url};
 use vigia_wire::auth::{LoginRequest, RefreshRequest, SessionReply, Tokens};
+use vigia_wire::export::ExportRecord;
 use vigia_wire::health::Health;
 use vigia_wire::ledger::{ConsistencyProof, InclusionProof, LedgerKey};
 use vigia_wire::sample::SampleLoaded;
@@ -17,6 +19,9 @@ use vigia_wire::{Code, Problem};
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long to wait for the next bytes of an answer.
 const READ_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long an unused connection is kept: for less than the platform keeps it, so that no request
+/// meets one that is being closed.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
 /// The longest answer that is read whole, in bytes.
 const MAX_ANSWER_BYTES: usize = 4 * 1024 * 1024;
 
@@ -27,49 +32,62 @@ pub struct Client {
     base: Url,
 }
 
+/// The address of a platform, ready for paths to be joined to it, and whether it is this computer.
+pub(crate) fn base(address: &str) -> Result<(Url, bool), Problem> {
+    let wrong = |reason: &str| Problem::new(Code::InvalidRequest, reason.to_owned()).field("url", reason);
+    let address = address.trim();
+    let text = if address.contains("://") {
+        address.to_owned()
+    } else {
+        format!("https://{address}")
+    };
+    let mut base = Url::parse(&text).map_err(|_| wrong("this is not an address of a platform"))?;
+    let loopback = match base.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        None => return Err(wrong("an address needs a host name")),
+    };
+    match base.scheme() {
+        "https" => {}
+        "http" if loopback => {}
+        "http" => return Err(wrong("plain http is for this computer only; use https")),
+        _ => return Err(wrong("an address begins with https://")),
+    }
+    base.set_query(None);
+    base.set_fragment(None);
+    if !base.path().ends_with('/') {
+        let path = format!("{}/", base.path());
+        base.set_path(&path);
+    }
+    Ok((base, loopback))
+}
+
+/// How every connection is made, TLS apart.
+pub(crate) fn builder(loopback: bool) -> reqwest::ClientBuilder {
+    let builder = reqwest::Client::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .read_timeout(READ_TIMEOUT)
+        .pool_idle_timeout(IDLE_TIMEOUT)
+        .http1_only()
+        .redirect(reqwest::redirect::Policy::none())
+        .user_agent(concat!("vigia/", env!("CARGO_PKG_VERSION")));
+    if loopback { builder.no_proxy() } else { builder }
+}
+
 impl Client {
     /// A client of the platform at `address` (`https://vigia.example`, `http://127.0.0.1:7717`,
-    /// `vigia.example`).
+    /// `vigia.example`), which is believed to be it by `trust`.
     ///
     /// # Errors
-    /// `invalid_request` where that is no address, or plain HTTP to another machine.
-    pub fn new(address: &str) -> Result<Self, Problem> {
-        let wrong = |reason: &str| Problem::new(Code::InvalidRequest, reason.to_owned()).field("url", reason);
-        let address = address.trim();
-        let text = if address.contains("://") {
-            address.to_owned()
-        } else {
-            format!("https://{address}")
-        };
-        let mut base = Url::parse(&text).map_err(|_| wrong("this is not an address of a platform"))?;
-        let loopback = match base.host() {
-            Some(Host::Domain(name)) => name == "localhost",
-            Some(Host::Ipv4(ip)) => ip.is_loopback(),
-            Some(Host::Ipv6(ip)) => ip.is_loopback(),
-            None => return Err(wrong("an address needs a host name")),
-        };
-        match base.scheme() {
-            "https" => {}
-            "http" if loopback => {}
-            "http" => return Err(wrong("plain http is for this computer only; use https")),
-            _ => return Err(wrong("an address begins with https://")),
-        }
-        base.set_query(None);
-        base.set_fragment(None);
-        if !base.path().ends_with('/') {
-            let path = format!("{}/", base.path());
-            base.set_path(&path);
-        }
-        // A second installation in the same process changes nothing.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let builder = reqwest::Client::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .read_timeout(READ_TIMEOUT)
-            .http1_only()
-            .redirect(reqwest::redirect::Policy::none())
-            .user_agent(concat!("vigia/", env!("CARGO_PKG_VERSION")));
-        let builder = if loopback { builder.no_proxy() } else { builder };
-        let http = builder.build().map_err(|error| of_transport(&error))?;
+    /// `invalid_request` where that is no address, plain HTTP to another machine, or no authority.
+    pub fn new(address: &str, trust: &Trust) -> Result<Self, Problem> {
+        let (base, loopback) = base(address)?;
+        let tls = tls::configuration((base.scheme() == "https").then_some(trust))?;
+        let http = builder(loopback)
+            .tls_backend_preconfigured(tls)
+            .build()
+            .map_err(|error| of_transport(&error))?;
         Ok(Self { http, base })
     }
 
@@ -178,6 +196,16 @@ impl Client {
             .await
     }
 
+    /// Tells of an export that was taken from the copy; telling it again changes nothing.
+    ///
+    /// # Errors
+    /// `denied`, `idempotency_mismatch`, or the transport's.
+    pub async fn record_export(&self, access: &str, record: &ExportRecord) -> Result<(), Problem> {
+        let request = self.request(Method::POST, "v1/exports")?.json(record);
+        answer(request.bearer_auth(access)).await?;
+        Ok(())
+    }
+
     /// Loads the platform's sample.
     ///
     /// # Errors
@@ -249,6 +277,9 @@ pub(crate) fn not_a_platform(detail: &str) -> Problem {
 
 /// Nothing answered, or it broke off.
 pub(crate) fn of_transport(error: &reqwest::Error) -> Problem {
+    if let Some(refused) = tls::refusal(error) {
+        return refused;
+    }
     let mut reason = error.to_string();
     let mut cause = error.source();
     while let Some(deeper) = cause {
@@ -271,7 +302,8 @@ mod tests {
 
     #[test]
     fn an_address_is_https_unless_it_is_this_computer() {
-        let address = |text: &str| Client::new(text).map(|client| client.address().to_owned());
+        let address =
+            |text: &str| Client::new(text, &Trust::System).map(|client| client.address().to_owned());
         assert_eq!(address("vigia.example").unwrap(), "https://vigia.example");
         assert_eq!(
             address("http://127.0.0.1:7717/").unwrap(),
@@ -292,7 +324,7 @@ mod tests {
             .unwrap()
             .local_addr()
             .unwrap();
-        let client = Client::new(&format!("http://{free}")).unwrap();
+        let client = Client::new(&format!("http://{free}"), &Trust::System).unwrap();
         assert_eq!(client.ledger_key().await.unwrap_err().code, Code::Unreachable);
     }
 }

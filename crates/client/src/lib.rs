@@ -1,17 +1,19 @@
 //! Typed HTTP and WebSocket client of the contract.
 //!
-//! Every failure is a [`Problem`]: the platform's own where it sent one, `unreachable` where nothing
-//! answered, `not_a_platform` where something else did. Nothing here keeps a token, retries, or
-//! judges a proof; that is the desk's.
+//! Every failure is a [`Problem`]: the platform's own where it sent one, `certificate_…` where TLS
+//! refused it, `unreachable` where nothing answered, `not_a_platform` where something else did.
+//! Nothing here keeps a token, retries, or judges a proof; that is the desk's.
 
 mod http;
 mod ingest;
 mod stream;
 mod sync;
+pub mod tls;
 
 pub use http::Client;
 pub use ingest::{Ingest, MAX_CHUNK_BYTES, MAX_CHUNK_LINES};
 pub use stream::Stream;
 pub use sync::SyncLines;
+pub use tls::Trust;
 
 pub use vigia_wire::{Code, Problem};

@@ -9,7 +9,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 use std::time::Duration;
-use vigia_client::{Client, Code, Ingest, MAX_CHUNK_BYTES, MAX_CHUNK_LINES, Problem};
+use vigia_client::{Client, Code, Ingest, MAX_CHUNK_BYTES, MAX_CHUNK_LINES, Problem, Trust};
 use vigia_wire::ingest::{IngestReply, MAX_ERRORS};
 
 /// How often a piece is sent before giving up.
@@ -45,7 +45,7 @@ impl Sum {
 pub async fn send(arguments: Send) -> Result<(), Failure> {
     let path = &arguments.key_file;
     let key = std::fs::read_to_string(path).map_err(|error| Failure::file("reading", path, &error))?;
-    let client = Client::new(&arguments.server)?;
+    let client = Client::new(&arguments.server, &Trust::System)?;
     let how = Ingest {
         format: Some(arguments.format.clone()),
         year: arguments.year,
