@@ -4,6 +4,7 @@
 //! handler and with the permissions. Deliberately absent: any decision.
 
 mod event;
+mod job;
 mod overview;
 mod settings;
 mod setup;
@@ -26,6 +27,9 @@ pub fn handler() -> impl Fn(tauri::ipc::Invoke) -> bool + Send + Sync + 'static 
         event::event_detail,
         event::query_check,
         event::query_fields,
+        job::jobs,
+        job::job_cancel,
+        job::job_forget,
         settings::settings_get,
         settings::settings_set,
     ]

@@ -44,6 +44,7 @@ macro_rules! commands {
                     let _ = <$reply as TS>::export_all(&config);
                 )+
                 QueryField::export_all(&config).unwrap();
+                Job::export_all(&config).unwrap();
                 config
             }
         }
@@ -65,6 +66,7 @@ use crate::view::{
         DetailRequest, EventDetail, Histogram, HistogramRequest, QueryCheck, QueryField, SearchReply,
         SearchRequest,
     },
+    job::{Job, JobRef},
     overview::{Overview, OverviewRequest},
     settings::Settings,
     setup::{ProbeReply, ProbeRequest, SampleReply, SetupLocal, SignIn},
@@ -114,6 +116,12 @@ commands! {
     query_check(QueryCheck) -> ();
     /// What may be searched.
     query_fields() -> Vec<QueryField>;
+    /// Long work of this console, the newest first.
+    jobs() -> Vec<Job>;
+    /// Stops a job.
+    job_cancel(JobRef) -> ();
+    /// Takes a job that ended from the list.
+    job_forget(JobRef) -> ();
     /// The settings.
     settings_get() -> Settings;
     /// Saves the settings.
@@ -174,7 +182,7 @@ mod tests {
         for code in Code::ALL {
             writeln!(out, "  \"{}\",", code.as_str()).unwrap();
         }
-        out.push_str("] as const satisfies readonly Code[];\n\n/** What `desk:changed` names. */\nexport type Topic = \"status\" | \"events\" | \"settings\";\n");
+        out.push_str("] as const satisfies readonly Code[];\n\n/** What `desk:changed` names. */\nexport type Topic = \"status\" | \"events\" | \"settings\" | \"jobs\";\n");
         out
     }
 

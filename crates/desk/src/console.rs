@@ -4,12 +4,14 @@
 //! the same ones where it does the same. Deliberately absent: how anything is drawn.
 
 mod command;
+mod job;
 mod platform;
 mod sign_in;
 
 use crate::desk::{Desk, Step};
 use crate::edge::SystemClock;
 use crate::home::Home;
+use crate::job::Jobs;
 use crate::secret::{Keeper, Secrets, SystemKeyring};
 use crate::sync::Pulled;
 use crate::view::event::{Range, SearchRequest};
@@ -34,6 +36,8 @@ pub enum Topic {
     Events,
     /// The settings.
     Settings,
+    /// Long work.
+    Jobs,
 }
 
 impl Topic {
@@ -44,6 +48,7 @@ impl Topic {
             Self::Status => "status",
             Self::Events => "events",
             Self::Settings => "settings",
+            Self::Jobs => "jobs",
         }
     }
 }
@@ -58,6 +63,7 @@ struct Inner {
     clock: Arc<dyn Clock>,
     desk: RwLock<Option<Arc<Desk>>>,
     changes: broadcast::Sender<Topic>,
+    jobs: Jobs,
     /// Whether this console keeps itself up to date, and what stops it.
     background: Option<std::sync::Mutex<CancellationToken>>,
     #[cfg(feature = "embedded")]
@@ -117,6 +123,7 @@ impl Console {
             keeper,
             clock,
             desk: RwLock::new(None),
+            jobs: Jobs::new(changes.clone()),
             changes,
             background,
             #[cfg(feature = "embedded")]
@@ -141,6 +148,7 @@ impl Console {
     /// Stops everything: the background, the embedded platform, the copy.
     pub async fn close(&self) {
         self.stop_background();
+        self.0.jobs.close().await;
         if let Some(desk) = self.0.desk.write().await.take() {
             desk.close().await;
         }
@@ -159,6 +167,12 @@ impl Console {
             // Nobody listening is no failure.
             let _ = self.0.changes.send(*topic);
         }
+    }
+
+    /// Long work of this console.
+    #[must_use]
+    pub fn long_work(&self) -> &Jobs {
+        &self.0.jobs
     }
 
     /// Where secrets are kept.

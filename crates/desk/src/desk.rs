@@ -18,6 +18,7 @@ use crate::view::status::{Connection, CopyState, Profile};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use tokio_util::sync::CancellationToken;
 use vigia_client::Client;
 use vigia_domain::access::Permission;
 use vigia_domain::clock::{from_micros, to_micros};
@@ -48,6 +49,8 @@ pub struct Desk {
     platform_size: AtomicU64,
     /// One sync or check at a time in this process.
     turn: tokio::sync::Mutex<()>,
+    /// Long work on this platform stops when it is put away.
+    closing: CancellationToken,
     /// The copy of a console without a keyring, to be removed at the end.
     fleeting: Option<(PathBuf, Option<Lock>)>,
 }
@@ -97,18 +100,25 @@ impl Desk {
             connection: Mutex::new(connection),
             syncing: AtomicBool::new(false),
             turn: tokio::sync::Mutex::new(()),
+            closing: CancellationToken::new(),
             fleeting: place.fleeting,
         })
     }
 
     /// Closes the copy; without a keyring it is removed.
     pub async fn close(&self) {
+        self.closing.cancel();
         self.cache.close().await;
         if let Some((path, _)) = &self.fleeting
             && let Err(error) = cache::remove(path)
         {
             tracing::warn!(%error, "the copy of a console without a keyring could not be removed");
         }
+    }
+
+    /// Cancelled when this platform is put away.
+    pub fn closing(&self) -> &CancellationToken {
+        &self.closing
     }
 
     /// The profile as it is now.

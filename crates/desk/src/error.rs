@@ -5,6 +5,7 @@ use crate::query::QueryError;
 use crate::secret::SecretError;
 use crate::trust::Broken;
 use std::error::Error as _;
+use std::io::ErrorKind;
 use vigia_wire::{Code, Problem};
 
 /// What can go wrong on the desk.
@@ -67,6 +68,12 @@ impl Error {
         ))
     }
 
+    /// Work on a thread of its own ended without an answer.
+    #[must_use]
+    pub fn stopped(attempt: &str) -> Self {
+        Self::Request(Problem::new(Code::Internal, format!("{attempt}: the work stopped")))
+    }
+
     /// What the window is told. The cause is logged here, once.
     #[must_use]
     pub fn problem(&self) -> Problem {
@@ -78,6 +85,7 @@ impl Error {
                 told(Code::CacheFailed)
             }
             Self::Secret(_) => told(Code::NoKeyring),
+            Self::File { source, .. } if is_full(source) => told(Code::DiskFull),
             Self::File { .. } | Self::Malformed { .. } => told(Code::FileFailed),
             Self::Query(error) => {
                 let problem =
@@ -108,4 +116,9 @@ impl Error {
         }
         text
     }
+}
+
+/// Whether there was no room left, on the disk or in the person's share of it.
+fn is_full(error: &std::io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
 }

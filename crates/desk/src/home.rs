@@ -16,6 +16,18 @@ use std::path::{Path, PathBuf};
 pub struct Home {
     folder: PathBuf,
     id: String,
+    /// Where files go that are saved for the person, unless they name another folder.
+    downloads: PathBuf,
+}
+
+/// `settings.json`: what the window sets, and what only this file does.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct SettingsFile {
+    #[serde(flatten)]
+    settings: crate::view::settings::Settings,
+    /// Not the window's to set: a page must not choose where files are written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    export_folder: Option<PathBuf>,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -91,7 +103,12 @@ impl Home {
             path: "VIGIA_HOME".to_owned(),
             source: ErrorKind::NotFound.into(),
         })?;
-        Self::open(&folder)
+        let home = variable("HOME").or_else(|| variable("USERPROFILE"));
+        let config = variable("XDG_CONFIG_HOME").or_else(|| below(home.clone(), ".config"));
+        let mut opened = Self::open(&folder)?;
+        let usual = home.and_then(|home| crate::download::usual_folder(&home, config.as_deref()));
+        opened.downloads = usual.unwrap_or(opened.downloads);
+        Ok(opened)
     }
 
     /// Opens the folder, making it where it is not.
@@ -115,6 +132,7 @@ impl Home {
         Ok(Self {
             folder: folder.to_owned(),
             id: file.id,
+            downloads: folder.join("downloads"),
         })
     }
 
@@ -206,7 +224,31 @@ impl Home {
     /// # Errors
     /// Where the file cannot be read.
     pub fn settings(&self) -> Result<crate::view::settings::Settings, Error> {
+        Ok(self.settings_file()?.settings)
+    }
+
+    fn settings_file(&self) -> Result<SettingsFile, Error> {
         Ok(read(&self.folder.join("settings.json"))?.unwrap_or_default())
+    }
+
+    /// Where files go that are saved for the person: the folder that `settings.json` names as
+    /// `export_folder`, else the system's folder for downloads, else the person's own.
+    ///
+    /// # Errors
+    /// Where the settings cannot be read.
+    pub fn export_folder(&self) -> Result<PathBuf, Error> {
+        let named = self.settings_file()?.export_folder;
+        Ok(named.unwrap_or_else(|| self.downloads.clone()))
+    }
+
+    /// Chooses the folder for saved files; `None` goes back to the system's.
+    ///
+    /// # Errors
+    /// Where the settings cannot be read or written.
+    pub fn set_export_folder(&self, folder: Option<PathBuf>) -> Result<(), Error> {
+        let mut file = self.settings_file()?;
+        file.export_folder = folder;
+        write(&self.folder.join("settings.json"), &file)
     }
 
     /// Saves the settings.
@@ -214,7 +256,9 @@ impl Home {
     /// # Errors
     /// Where the file cannot be written.
     pub fn save_settings(&self, settings: &crate::view::settings::Settings) -> Result<(), Error> {
-        write(&self.folder.join("settings.json"), settings)
+        let mut file = self.settings_file()?;
+        file.settings.clone_from(settings);
+        write(&self.folder.join("settings.json"), &file)
     }
 }
 

@@ -8,11 +8,13 @@ pub mod cache;
 pub mod commands;
 mod console;
 mod desk;
+pub mod download;
 pub mod edge;
 #[cfg(feature = "embedded")]
 pub mod embedded;
 mod error;
 pub mod home;
+pub mod job;
 mod live;
 pub mod query;
 pub mod search;

@@ -4,6 +4,7 @@
 //! may be missing is `Option`, never an empty string.
 
 pub mod event;
+pub mod job;
 pub mod overview;
 pub mod settings;
 pub mod setup;
