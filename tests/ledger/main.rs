@@ -13,6 +13,7 @@ mod bytes;
 mod history;
 mod log;
 mod merkle_vectors;
+mod proof_file;
 mod strangers;
 mod tree;
 mod wycheproof;

@@ -61,12 +61,14 @@ macro_rules! commands {
 }
 
 use crate::Console;
+use crate::desktop::{DesktopState, LinkReply};
 use crate::view::{
     event::{
         DetailRequest, EventDetail, Histogram, HistogramRequest, QueryCheck, QueryField, SearchReply,
         SearchRequest,
     },
     job::{Job, JobRef},
+    ledger::{LedgerView, ProofRequest, ProofSaved},
     overview::{Overview, OverviewRequest},
     settings::Settings,
     setup::{ProbeReply, ProbeRequest, SampleReply, SetupLocal, SignIn},
@@ -122,6 +124,16 @@ commands! {
     job_cancel(JobRef) -> ();
     /// Takes a job that ended from the list.
     job_forget(JobRef) -> ();
+    /// The ledger as this desk knows it.
+    ledger() -> LedgerView;
+    /// Begins to verify everything.
+    verify_start() -> Job;
+    /// Saves the proof of one event as a file.
+    proof_save(ProofRequest) -> ProofSaved;
+    /// The link that waits to be opened, once.
+    link_take() -> LinkReply;
+    /// What this desktop offers.
+    desktop_state() -> DesktopState;
     /// The settings.
     settings_get() -> Settings;
     /// Saves the settings.
@@ -182,7 +194,7 @@ mod tests {
         for code in Code::ALL {
             writeln!(out, "  \"{}\",", code.as_str()).unwrap();
         }
-        out.push_str("] as const satisfies readonly Code[];\n\n/** What `desk:changed` names. */\nexport type Topic = \"status\" | \"events\" | \"settings\" | \"jobs\";\n");
+        out.push_str("] as const satisfies readonly Code[];\n\n/** What `desk:changed` names. */\nexport type Topic = \"status\" | \"events\" | \"settings\" | \"jobs\" | \"desktop\";\n");
         out
     }
 

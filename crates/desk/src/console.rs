@@ -4,7 +4,9 @@
 //! the same ones where it does the same. Deliberately absent: how anything is drawn.
 
 mod command;
+mod desktop;
 mod job;
+mod ledger;
 mod platform;
 mod sign_in;
 
@@ -38,6 +40,8 @@ pub enum Topic {
     Settings,
     /// Long work.
     Jobs,
+    /// What the desktop offers, or a link that waits.
+    Desktop,
 }
 
 impl Topic {
@@ -49,6 +53,7 @@ impl Topic {
             Self::Events => "events",
             Self::Settings => "settings",
             Self::Jobs => "jobs",
+            Self::Desktop => "desktop",
         }
     }
 }
@@ -64,6 +69,7 @@ struct Inner {
     desk: RwLock<Option<Arc<Desk>>>,
     changes: broadcast::Sender<Topic>,
     jobs: Jobs,
+    desktop: crate::desktop::Desktop,
     /// Whether this console keeps itself up to date, and what stops it.
     background: Option<std::sync::Mutex<CancellationToken>>,
     #[cfg(feature = "embedded")]
@@ -124,6 +130,7 @@ impl Console {
             clock,
             desk: RwLock::new(None),
             jobs: Jobs::new(changes.clone()),
+            desktop: crate::desktop::Desktop::default(),
             changes,
             background,
             #[cfg(feature = "embedded")]

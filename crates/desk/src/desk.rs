@@ -66,7 +66,7 @@ impl Desk {
         keeper: &Keeper,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, Error> {
-        let client = Client::new(&profile.url)?;
+        let client = Client::new(&profile.url, &vigia_client::Trust::System)?;
         let folder = home.profile_folder(&profile.id);
         make_folder(&folder)?;
         let opening = folder.join("opening.lock");

@@ -251,6 +251,23 @@ impl Home {
         write(&self.folder.join("settings.json"), &file)
     }
 
+    /// What the window remembers of itself; nothing where none was saved or the file is damaged.
+    #[must_use]
+    pub fn window(&self) -> crate::desktop::Remembered {
+        read(&self.folder.join("window.json"))
+            .ok()
+            .flatten()
+            .unwrap_or_default()
+    }
+
+    /// Saves what the window remembers of itself.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub fn save_window(&self, window: &crate::desktop::Remembered) -> Result<(), Error> {
+        write(&self.folder.join("window.json"), window)
+    }
+
     /// Saves the settings.
     ///
     /// # Errors
@@ -307,6 +324,14 @@ pub fn write(path: &Path, value: &impl Serialize) -> Result<(), Error> {
     };
     let mut text = serde_json::to_vec_pretty(value).map_err(malformed)?;
     text.push(b'\n');
+    replace(path, &text)
+}
+
+/// Replaces a file whole, in the same way.
+///
+/// # Errors
+/// Where a step fails; then the old file is still there.
+pub fn replace(path: &Path, text: &[u8]) -> Result<(), Error> {
     let fresh = path.with_extension(format!("{}.new", std::process::id()));
     let write = || -> std::io::Result<()> {
         let mut options = OpenOptions::new();
@@ -317,7 +342,7 @@ pub fn write(path: &Path, value: &impl Serialize) -> Result<(), Error> {
             options.mode(0o600);
         }
         let mut file = options.open(&fresh)?;
-        file.write_all(&text)?;
+        file.write_all(text)?;
         file.sync_all()?;
         fs::rename(&fresh, path)?;
         // Windows cannot open a folder; there the rename itself is durable.

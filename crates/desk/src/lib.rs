@@ -8,6 +8,7 @@ pub mod cache;
 pub mod commands;
 mod console;
 mod desk;
+pub mod desktop;
 pub mod download;
 pub mod edge;
 #[cfg(feature = "embedded")]
@@ -15,7 +16,10 @@ pub mod embedded;
 mod error;
 pub mod home;
 pub mod job;
+pub mod ledger;
+pub mod link;
 mod live;
+pub mod notice;
 pub mod query;
 pub mod search;
 pub mod secret;

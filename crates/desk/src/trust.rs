@@ -1,8 +1,16 @@
 //! What this desk trusts, and what it has against a platform.
 //!
-//! The log's key (trust on first use), the last checkpoint that verified, and, once a proof failed,
-//! the finding with its evidence: files in `trust/`, outside the cache, so that losing the cache
-//! cannot reset them. Evidence is written once under a name of its own and never overwritten.
+//! The log's key (trust on first use), the checkpoints that verified, what happened to the trust, and,
+//! once a proof failed, the finding with its evidence: files in `trust/`, outside the cache, so that
+//! losing the cache cannot reset them. Evidence is written once under a name of its own and never
+//! overwritten.
+
+mod history;
+mod lines;
+mod seen;
+
+pub use history::{Happened, How, What};
+pub use seen::Seen;
 
 use crate::Error;
 use crate::home::{self, make_folder};
@@ -98,6 +106,9 @@ pub struct TrustedKey {
     pub fingerprint: String,
     /// When it was accepted.
     pub accepted_at: Timestamp,
+    /// How; `None` where nobody wrote it down.
+    #[serde(default)]
+    pub how: Option<How>,
 }
 
 /// A checkpoint that verified.
@@ -109,8 +120,10 @@ pub struct Kept {
     pub verified_at: Timestamp,
 }
 
-/// How many checkpoints are kept, the newest last.
+/// How many checkpoints the small file keeps, the newest last; all that were seen are in a larger one.
 const KEPT_CHECKPOINTS: usize = 16;
+const SEEN: &str = "seen.jsonl";
+const HISTORY: &str = "history.jsonl";
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct CheckpointsFile {
@@ -150,7 +163,27 @@ impl Trust {
     ///
     /// # Errors
     /// Where the key is none, or the file cannot be written.
-    pub fn pin(&self, key: &LedgerKey, now: Timestamp) -> Result<(), Error> {
+    pub fn pin(&self, key: &LedgerKey, how: How, now: Timestamp) -> Result<(), Error> {
+        let fingerprint = self.put_key(key, how, now)?;
+        let how = Some(how);
+        self.happened(now, What::KeyAccepted { fingerprint, how })
+    }
+
+    /// Trusts the key that follows the trusted one. Whoever calls this has seen that the trusted key
+    /// signed `note`, and the new key too.
+    ///
+    /// # Errors
+    /// Where the key is none, or a file cannot be written.
+    pub fn rotate(&self, key: &LedgerKey, note: &str, now: Timestamp) -> Result<(), Error> {
+        let from = self.key()?.ok_or_else(Error::not_signed_in)?.fingerprint;
+        let size = self.untrusted(note)?.size;
+        // In the history first: a stop in between leaves a line too many, never an unexplained key.
+        let to = read_key(key)?.fingerprint();
+        self.happened(now, What::KeyRotated { from, to, size })?;
+        self.put_key(key, How::Chain, now).map(drop)
+    }
+
+    fn put_key(&self, key: &LedgerKey, how: How, now: Timestamp) -> Result<String, Error> {
         let verifier = read_key(key)?;
         make_folder(&self.folder)?;
         let trusted = TrustedKey {
@@ -158,8 +191,10 @@ impl Trust {
             verifier: key.verifier.clone(),
             fingerprint: verifier.fingerprint(),
             accepted_at: now,
+            how: Some(how),
         };
-        home::write(&self.file("key.json"), &trusted)
+        home::write(&self.file("key.json"), &trusted)?;
+        Ok(trusted.fingerprint)
     }
 
     /// What verifies the signatures of the trusted key.
@@ -189,14 +224,18 @@ impl Trust {
             return Ok(None);
         };
         // Trust that is there and cannot be read must not pass for trust that was never given.
-        let checkpoint = Checkpoint::read_untrusted(&kept.note).map_err(|error| {
+        let checkpoint = self.untrusted(&kept.note)?;
+        Ok(Some((kept, checkpoint)))
+    }
+
+    fn untrusted(&self, note: &str) -> Result<Checkpoint, Error> {
+        Checkpoint::read_untrusted(note).map_err(|error| {
             let detail = format!(
                 "reading the trusted checkpoint in {}: {error}",
                 self.folder.display()
             );
             Error::Request(Problem::new(Code::FileFailed, detail))
-        })?;
-        Ok(Some((kept, checkpoint)))
+        })
     }
 
     /// When every entry was last fetched anew and found unchanged.
@@ -207,7 +246,8 @@ impl Trust {
         Ok(self.checkpoints()?.full_check_at)
     }
 
-    /// Keeps a checkpoint that verified; `full` where every entry was fetched anew for it.
+    /// Keeps a checkpoint that verified and was proven to continue the last one; `full` where every
+    /// entry was fetched anew for it.
     ///
     /// # Errors
     /// Where the file cannot be written.
@@ -220,7 +260,10 @@ impl Trust {
         };
         match file.checkpoints.last_mut() {
             Some(last) if last.note == note => *last = kept,
-            _ => file.checkpoints.push(kept),
+            _ => {
+                self.note_seen(&file.checkpoints, &kept)?;
+                file.checkpoints.push(kept);
+            }
         }
         let over = file.checkpoints.len().saturating_sub(KEPT_CHECKPOINTS);
         file.checkpoints.drain(..over);
@@ -228,6 +271,86 @@ impl Trust {
             file.full_check_at = Some(now);
         }
         home::write(&self.file("checkpoints.json"), &file)
+    }
+
+    /// Adds to the checkpoints that were seen. A desk that was there before the list was begins it
+    /// with those that it kept.
+    fn note_seen(&self, before: &[Kept], fresh: &Kept) -> Result<(), Error> {
+        let path = self.file(SEEN);
+        let key = self.key()?.map(|key| key.fingerprint).unwrap_or_default();
+        let line = |kept: &Kept, after: Option<&Kept>| {
+            Ok::<_, Error>(Seen {
+                note: kept.note.clone(),
+                at: kept.verified_at,
+                after: after
+                    .map(|kept| self.untrusted(&kept.note))
+                    .transpose()?
+                    .map(|old| old.size),
+                key: key.clone(),
+            })
+        };
+        if !path.exists() {
+            for (number, kept) in before.iter().enumerate() {
+                let after = number.checked_sub(1).and_then(|number| before.get(number));
+                lines::append(&path, &line(kept, after)?)?;
+            }
+        }
+        lines::append(&path, &line(fresh, before.last())?)?;
+        let all: Vec<Seen> = lines::read(&path)?;
+        if all.len() > seen::THIN_FROM {
+            lines::replace(&path, &seen::thin(all, fresh.verified_at))?;
+        }
+        Ok(())
+    }
+
+    /// The checkpoints that were seen and are still kept, oldest first.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn seen(&self) -> Result<Vec<Seen>, Error> {
+        lines::read(&self.file(SEEN))
+    }
+
+    /// Notes something in the history of the trust.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub fn happened(&self, at: Timestamp, what: What) -> Result<(), Error> {
+        make_folder(&self.folder)?;
+        let path = self.file(HISTORY);
+        lines::append(&path, &Happened { at, what })?;
+        let all: Vec<Happened> = lines::read(&path)?;
+        if all.len() > history::THIN_FROM {
+            lines::replace(&path, &history::thin(all))?;
+        }
+        Ok(())
+    }
+
+    /// What happened to the trust, oldest first. The acceptance of a key that was trusted before
+    /// there was a history comes from the key itself.
+    ///
+    /// # Errors
+    /// Where a file cannot be read.
+    pub fn history(&self) -> Result<Vec<Happened>, Error> {
+        let mut all: Vec<Happened> = lines::read(&self.file(HISTORY))?;
+        let told = all
+            .iter()
+            .any(|happened| matches!(happened.what, What::KeyAccepted { .. }));
+        if let Some(key) = self.key()?.filter(|_| !told) {
+            let what = What::KeyAccepted {
+                fingerprint: key.fingerprint,
+                how: key.how,
+            };
+            let at = key.accepted_at;
+            all.insert(0, Happened { at, what });
+        }
+        Ok(all)
+    }
+
+    /// The folder's path, for people.
+    #[must_use]
+    pub fn place(&self) -> String {
+        self.folder.display().to_string()
     }
 
     /// The finding that stands against the platform, if any.
@@ -264,6 +387,12 @@ impl Trust {
             "evidence": finding.evidence,
         });
         home::write(&path, &evidence)?;
+        let what = What::Found {
+            finding: broken.finding,
+            seq: broken.seq,
+            evidence: broken.evidence.clone(),
+        };
+        self.happened(now, what)?;
         if let Some(first) = self.broken()? {
             tracing::error!(finding = broken.finding.as_str(), "the log still does not verify");
             return Ok(Broken {
@@ -280,10 +409,10 @@ impl Trust {
     ///
     /// # Errors
     /// Where the file cannot be removed.
-    pub fn resolve(&self) -> Result<(), Error> {
+    pub fn resolve(&self, now: Timestamp) -> Result<(), Error> {
         let path = self.file("broken.json");
         match std::fs::remove_file(&path) {
-            Ok(()) => Ok(()),
+            Ok(()) => self.happened(now, What::Lifted),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
             Err(source) => Err(Error::File {
                 attempt: "removing",

@@ -5,6 +5,7 @@
 
 pub mod event;
 pub mod job;
+pub mod ledger;
 pub mod overview;
 pub mod settings;
 pub mod setup;

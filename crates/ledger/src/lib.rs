@@ -14,6 +14,7 @@ pub mod checkpoint;
 pub mod hash;
 pub mod primitive;
 pub mod proof;
+pub mod proof_file;
 pub mod prove;
 pub mod seal;
 pub mod tree;

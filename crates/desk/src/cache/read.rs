@@ -170,6 +170,18 @@ impl Cache {
         Ok(proof.answer(&hashes).ok())
     }
 
+    /// How many people were erased, as far as this copy knows.
+    ///
+    /// # Errors
+    /// Where SQLite refuses.
+    pub async fn erased_people(&self) -> Result<u64, CacheError> {
+        let count: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM erased")
+            .fetch_one(&self.readers)
+            .await
+            .map_err(sql("counting tombstones of the local copy"))?;
+        Ok(u64::try_from(count).unwrap_or(0))
+    }
+
     /// Which of these people were erased.
     ///
     /// # Errors

@@ -34,6 +34,7 @@ impl Console {
             email: request.email,
             password: request.password,
             fingerprint: Some(key.fingerprint),
+            how: None,
         };
         self.sign_in_to(sign_in, true).await.map_err(told)?;
         if request.sample {

@@ -3,10 +3,10 @@
 use super::Console;
 use crate::Error;
 use crate::desk::Desk;
-use crate::trust::{Finding, FindingKind, read_key};
+use crate::trust::{Finding, FindingKind, How, read_key};
 use crate::view::setup::SignIn;
 use std::sync::Arc;
-use vigia_client::Client;
+use vigia_client::{Client, Trust};
 use vigia_wire::auth::LoginRequest;
 use vigia_wire::ledger::LedgerKey;
 use vigia_wire::{Code, Problem};
@@ -17,7 +17,7 @@ impl Console {
     /// # Errors
     /// The transport's, or a key that is none.
     pub async fn ask(&self, url: &str) -> Result<(Client, LedgerKey), Error> {
-        let client = Client::new(url).map_err(Error::Request)?;
+        let client = Client::new(url, &Trust::System).map_err(Error::Request)?;
         let key = client.ledger_key().await?;
         read_key(&key)?;
         Ok((client, key))
@@ -40,7 +40,12 @@ impl Console {
             password: request.password,
         };
         let entered = async {
-            self.meet(&desk, &key, request.fingerprint.as_deref())?;
+            let how = if embedded {
+                How::OwnPlatform
+            } else {
+                request.how.unwrap_or(How::Compared)
+            };
+            self.meet(&desk, &key, request.fingerprint.as_deref(), how)?;
             let tokens = client.login(&login).await?;
             desk.signed_in(tokens, &login.email).await?;
             self.0.home.use_profile(&desk.profile())
@@ -77,7 +82,7 @@ impl Console {
 
     /// Compares the platform's key with the trusted one; trusts it at first contact, if the
     /// fingerprint that was accepted is its.
-    fn meet(&self, desk: &Desk, key: &LedgerKey, accepted: Option<&str>) -> Result<(), Error> {
+    fn meet(&self, desk: &Desk, key: &LedgerKey, accepted: Option<&str>, how: How) -> Result<(), Error> {
         let now = self.0.clock.now();
         match desk.trust.key()? {
             Some(trusted) if trusted.verifier == key.verifier => Ok(()),
@@ -103,7 +108,7 @@ impl Console {
                         .to_lowercase()
                 });
                 if given.as_deref() == Some(key.fingerprint.as_str()) {
-                    return desk.trust.pin(key, now);
+                    return desk.trust.pin(key, how, now);
                 }
                 let reason = if given.is_some() {
                     "is not the platform's"

@@ -7,8 +7,8 @@ use crate::home::{self, Lock};
 use crate::session::is_over;
 use crate::sync::verify::{Extent, OwnCopy, own_copy};
 use crate::sync::{Pulled, Stop, Sync};
-use crate::trust::Broken;
-use std::sync::atomic::Ordering;
+use crate::trust::{Broken, What};
+use std::sync::atomic::{AtomicBool, Ordering};
 use vigia_wire::{Code, Problem};
 
 impl Desk {
@@ -63,9 +63,8 @@ impl Desk {
         if let Some(broken) = self.standing()? {
             return Err(Error::Broken(Box::new(broken)));
         }
-        self.syncing.store(true, Ordering::Relaxed);
+        let _busy = Busy::begin(&self.syncing);
         let pulled = self.pull_now(progress).await;
-        self.syncing.store(false, Ordering::Relaxed);
         pulled.map_err(|stop| self.judge(stop))
     }
 
@@ -92,14 +91,20 @@ impl Desk {
     pub async fn verify(&self, mut told: impl FnMut(Step)) -> Result<(), Error> {
         let _turn = self.turn.lock().await;
         let _lock = self.take()?;
-        self.syncing.store(true, Ordering::Relaxed);
+        let _busy = Busy::begin(&self.syncing);
         let verified = self.verify_now(&mut told).await;
-        self.syncing.store(false, Ordering::Relaxed);
         verified.map_err(|stop| self.judge(stop))
     }
 
     async fn verify_now(&self, told: &mut impl FnMut(Step)) -> Result<(), Stop> {
-        told(Step::OwnCopy(own_copy(&self.cache, &self.trust).await?));
+        let begun = self.now();
+        let total = self.cache.range().await?.size();
+        let checked = own_copy(&self.cache, &self.trust, |done| {
+            told(Step::Checked { done, total })
+        })
+        .await?;
+        let groups = checked.groups;
+        told(Step::OwnCopy(checked));
         let sync = self.sync(true);
         sync.checkpoint().await?;
         let access = self.session.access().await?;
@@ -115,10 +120,18 @@ impl Desk {
         if let Some((kept, _)) = self.trust.last()? {
             self.trust.keep(&kept.note, self.now(), true)?;
         }
-        self.trust.resolve()?;
-        told(Step::Whole {
-            entries: fetched + pulled.entries,
-        });
+        let (entries, now) = (fetched + pulled.entries, self.now());
+        let took = u64::try_from((now - begun).num_milliseconds()).unwrap_or(0);
+        self.trust.happened(
+            now,
+            What::Checked {
+                entries,
+                groups,
+                took,
+            },
+        )?;
+        self.trust.resolve(now)?;
+        told(Step::Whole { entries });
         Ok(())
     }
 
@@ -150,9 +163,32 @@ impl Desk {
     }
 }
 
+/// Says that the copy is being worked on, until it is dropped: also where the work was cancelled.
+struct Busy<'a>(&'a AtomicBool);
+
+impl<'a> Busy<'a> {
+    fn begin(flag: &'a AtomicBool) -> Self {
+        flag.store(true, Ordering::Relaxed);
+        Self(flag)
+    }
+}
+
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
+}
+
 /// How far a verification has come.
 #[derive(Debug, Clone)]
 pub enum Step {
+    /// Entries of the own copy checked so far.
+    Checked {
+        /// So many.
+        done: u64,
+        /// Of so many.
+        total: u64,
+    },
     /// The own copy is what was verified.
     OwnCopy(OwnCopy),
     /// Entries fetched anew so far.

@@ -31,11 +31,11 @@ pub struct OwnCopy {
 }
 
 /// Checks the copy against the last trusted checkpoint: every body against its leaf, every group
-/// against its commitment, all leaves against the root.
+/// against its commitment, all leaves against the root. `progress` hears how many leaves it read.
 ///
 /// # Errors
 /// `local_copy_changed` where something does not fit; or what failed.
-pub async fn own_copy(cache: &Cache, trust: &Trust) -> Result<OwnCopy, Stop> {
+pub async fn own_copy(cache: &Cache, trust: &Trust, mut progress: impl FnMut(u64)) -> Result<OwnCopy, Stop> {
     let trusted = trust.last()?.map(|(_, checkpoint)| checkpoint);
     let changed = |detail: String, seq: Option<u64>| {
         Stop::finding(FindingKind::LocalCopyChanged, detail, seq, json!({"seq": seq}))
@@ -48,6 +48,7 @@ pub async fn own_copy(cache: &Cache, trust: &Trust) -> Result<OwnCopy, Stop> {
         if leaves.is_empty() {
             break;
         }
+        progress(from);
         let mut groups: BTreeMap<u64, Vec<Opened>> = BTreeMap::new();
         for (seq, number, seed, data) in cache.groups(from, from + leaves.len() as u64).await? {
             groups.entry(seq).or_default().push((number, seed, data));

@@ -17,6 +17,33 @@ pub struct Settings {
     pub utc: bool,
     /// Height of table rows.
     pub density: Density,
+    /// What the console does outside of its window.
+    pub desktop: Desktop,
+}
+
+/// What the console does outside of its window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(default)]
+pub struct Desktop {
+    /// Closing the window leaves the console running, where there is a tray.
+    pub tray: bool,
+    /// Say that the platform is gone, or back.
+    pub notify_connection: bool,
+    /// Say that the log does not verify.
+    pub notify_integrity: bool,
+    /// Say that the session ended.
+    pub notify_session: bool,
+}
+
+impl Default for Desktop {
+    fn default() -> Self {
+        Self {
+            tray: true,
+            notify_connection: true,
+            notify_integrity: true,
+            notify_session: true,
+        }
+    }
 }
 
 impl Default for Settings {
@@ -27,6 +54,7 @@ impl Default for Settings {
             zone: "local".to_owned(),
             utc: false,
             density: Density::Compact,
+            desktop: Desktop::default(),
         }
     }
 }

@@ -45,6 +45,10 @@ pub struct SignIn {
     pub password: String,
     /// The fingerprint that the person saw and accepted; needed at first contact.
     pub fingerprint: Option<String>,
+    /// How it came to be accepted; left out where the person compared it.
+    #[serde(default)]
+    #[ts(optional)]
+    pub how: Option<crate::trust::How>,
 }
 
 /// What the sample brought.

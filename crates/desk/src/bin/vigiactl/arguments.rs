@@ -22,7 +22,10 @@ pub enum Command {
     /// Bring the copy on this computer level with the platform, proving every page.
     Sync(Plain),
     /// Check the copy, then every entry of the platform anew. Exit code 1 where something does not fit.
-    Verify(Plain),
+    /// With a file: check one event's proof, without network, keyring or folder.
+    Verify(Verify),
+    /// Write one event's proof into a file that anybody can check.
+    Proof(Proof),
     /// Where the console stands.
     Status(Plain),
     /// Search the copy on this computer.
@@ -33,6 +36,36 @@ pub enum Command {
 
 #[derive(Args)]
 pub struct Plain {
+    /// One JSON object instead of text.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub struct Verify {
+    /// A proof that the console or `vigiactl proof` wrote.
+    pub file: Option<PathBuf>,
+    /// The fingerprint that the log's key must have.
+    #[arg(long, value_parser = fingerprint, requires = "file", conflicts_with = "trust")]
+    pub key: Option<String>,
+    /// A file with the log's verifier key, or a console's trust/key.json.
+    #[arg(long, requires = "file")]
+    pub trust: Option<PathBuf>,
+    /// One JSON object instead of text.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub struct Proof {
+    /// The event's place in the log.
+    pub seq: u64,
+    /// The file; vigia-event-SEQ.tlog-proof in this folder otherwise. Never written over.
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+    /// With the sealed parts that you may see, readable by whoever gets the file.
+    #[arg(long)]
+    pub with_content: bool,
     /// One JSON object instead of text.
     #[arg(long)]
     pub json: bool,
@@ -105,6 +138,18 @@ pub struct Send {
     /// The files.
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
+}
+
+/// Sixty-four hexadecimal digits, in whatever groups people write them.
+fn fingerprint(text: &str) -> Result<String, String> {
+    let digits: String = text
+        .chars()
+        .filter(|c| !matches!(c, ' ' | ':' | '-'))
+        .collect::<String>()
+        .to_lowercase();
+    let right = digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let wrong = || "a fingerprint is 64 hexadecimal digits".to_owned();
+    right.then_some(digits).ok_or_else(wrong)
 }
 
 fn time(text: &str) -> Result<Timestamp, String> {

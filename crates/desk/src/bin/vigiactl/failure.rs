@@ -34,6 +34,22 @@ impl Failure {
         }
     }
 
+    /// A file proves nothing.
+    pub fn not_proven(reason: &str) -> Self {
+        Self {
+            code: NO,
+            message: format!("the file proves nothing: {reason}"),
+        }
+    }
+
+    /// The command cannot mean that.
+    pub fn usage(message: &str) -> Self {
+        Self {
+            code: USAGE,
+            message: message.to_owned(),
+        }
+    }
+
     /// A file that the command names cannot be used.
     pub fn file(attempt: &str, path: &Path, error: &std::io::Error) -> Self {
         Self {

@@ -8,6 +8,7 @@ mod events;
 mod failure;
 mod output;
 mod profile;
+mod proof;
 mod send;
 
 use arguments::{Arguments, Command};
@@ -38,9 +39,10 @@ async fn main() -> ExitCode {
 }
 
 async fn run(command: Command) -> Result<(), Failure> {
-    // Sending needs neither keyring nor folder.
+    // Sending, and checking a proof, need neither keyring nor folder.
     let command = match command {
         Command::Send(arguments) => return send::send(arguments).await,
+        Command::Verify(arguments) if arguments.file.is_some() => return proof::verify(&arguments),
         command => command,
     };
     let home = Home::from_environment()?;
@@ -62,6 +64,7 @@ async fn with_keyring(console: &Console, command: Command) -> Result<(), Failure
         Command::Logout(arguments) => profile::logout(console, &arguments).await,
         Command::Sync(arguments) => profile::sync(console, &arguments).await,
         Command::Verify(arguments) => profile::verify(console, &arguments).await,
+        Command::Proof(arguments) => proof::write(console, &arguments).await,
         Command::Status(arguments) => profile::status(console, &arguments).await,
         Command::Events(arguments) => events::events(console, &arguments).await,
         Command::Send(arguments) => send::send(arguments).await,

@@ -1,9 +1,10 @@
 //! Signing in and out, syncing, verifying, saying where the console stands.
 
-use crate::arguments::{Login, Plain};
+use crate::arguments::{Login, Plain, Verify};
 use crate::failure::Failure;
 use crate::output;
 use serde_json::json;
+use vigia_desk::trust::How;
 use vigia_desk::view::setup::SignIn;
 use vigia_desk::view::status::{Connection, Integrity, Status};
 use vigia_desk::{Console, Error, Step};
@@ -15,11 +16,16 @@ pub async fn login(console: &Console, arguments: Login) -> Result<(), Failure> {
     // Without a terminal there is nobody to ask: what is there at first contact is trusted, and
     // its fingerprint printed, unless one was given beforehand.
     let (client, key) = console.ask(&arguments.server).await?;
+    let how = match arguments.fingerprint {
+        Some(_) => How::Given,
+        None => How::FirstContact,
+    };
     let request = SignIn {
         url: Some(client.address().to_owned()),
         email: arguments.email.clone(),
         password,
         fingerprint: Some(arguments.fingerprint.unwrap_or_else(|| key.fingerprint.clone())),
+        how: Some(how),
     };
     let status = console.sign_in(request).await?;
     if arguments.json {
@@ -70,7 +76,7 @@ pub async fn sync(console: &Console, arguments: &Plain) -> Result<(), Failure> {
     Ok(())
 }
 
-pub async fn verify(console: &Console, arguments: &Plain) -> Result<(), Failure> {
+pub async fn verify(console: &Console, arguments: &Verify) -> Result<(), Failure> {
     let mut own_copy = None;
     let verified = console
         .verify(|step| match step {
@@ -82,6 +88,9 @@ pub async fn verify(console: &Console, arguments: &Plain) -> Result<(), Failure>
                     ));
                 }
                 own_copy = Some(checked);
+            }
+            Step::Checked { done, total } => {
+                output::progress(&format!("{done} of {total} entries of the own copy checked"))
             }
             Step::Fetched { done, total } => {
                 output::progress(&format!("{done} of {total} entries fetched anew"))
