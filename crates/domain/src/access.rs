@@ -236,6 +236,8 @@ actions! {
     ExportEvents = "events:export";
     /// Seeing one's own session.
     ReadSession = "session:read";
+    /// Seeing and ending anybody's sessions.
+    WriteSessions = "session:write";
     /// Making accounts.
     WriteAccounts = "account:write";
     /// Making and revoking API keys.
@@ -248,6 +250,12 @@ actions! {
     RunPlatform = "platform:run";
     /// Saying how long things are kept.
     WriteRetention = "retention:write";
+    /// Seeing the platform's settings.
+    ReadSettings = "settings:read";
+    /// Changing the platform's settings.
+    WriteSettings = "settings:write";
+    /// Reading the platform's own metrics.
+    ReadMetrics = "metrics:read";
     /// Placing and releasing legal holds.
     WriteHolds = "hold:write";
 }

@@ -32,6 +32,8 @@ pub enum AggregateKind {
     Pruning,
     /// The log's key over time.
     LogKey,
+    /// What holds for everybody on the platform.
+    Settings,
     /// The last backup.
     Backup,
     /// Events taken out as a file.
@@ -40,7 +42,7 @@ pub enum AggregateKind {
 
 impl AggregateKind {
     /// Every kind.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Account,
         Self::Session,
         Self::ApiKey,
@@ -49,6 +51,7 @@ impl AggregateKind {
         Self::Hold,
         Self::Pruning,
         Self::LogKey,
+        Self::Settings,
         Self::Backup,
         Self::Export,
     ];
@@ -65,6 +68,7 @@ impl AggregateKind {
             Self::Hold => "hold",
             Self::Pruning => "pruning",
             Self::LogKey => "log_key",
+            Self::Settings => "settings",
             Self::Backup => "backup",
             Self::Export => "export",
         }

@@ -4,7 +4,9 @@
 //! give the same state, on the platform and on every desk.
 
 use crate::aggregate::{AggregateKind, Recorded};
-use crate::{account, api_key, backup, erasure, export, hold, log_key, pruning, retention, session};
+use crate::{
+    account, api_key, backup, erasure, export, hold, log_key, pruning, retention, session, settings,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -47,6 +49,7 @@ pub fn evolve(
         AggregateKind::Hold => step(kind.name(), state, payload, recorded, hold::evolve),
         AggregateKind::Pruning => step(kind.name(), state, payload, recorded, pruning::evolve),
         AggregateKind::LogKey => step(kind.name(), state, payload, recorded, log_key::evolve),
+        AggregateKind::Settings => step(kind.name(), state, payload, recorded, settings::evolve),
         AggregateKind::Backup => step(kind.name(), state, payload, recorded, backup::evolve),
         AggregateKind::Export => step(kind.name(), state, payload, recorded, export::evolve),
     }

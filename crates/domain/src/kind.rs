@@ -217,6 +217,7 @@ catalogue! {
     SYSLOG_CLOSED = "platform.syslog.closed", 6002/4, Info, ok;
     SYSLOG_REFUSED = "platform.syslog.refused", 4001/5, Low, no;
     SAMPLE_LOADED = "platform.sample.loaded", 6005/4, Info, ok;
+    SETTINGS_CHANGED = "settings.changed", 6002/99, Low, ok;
     EVENTS_READ = "events.read", 6005/1, Info, ok;
     EVENTS_EXPORTED = "events.exported", 6005/1, Low, ok;
     PRIVACY_SUBJECT_ERASED = "privacy.subject.erased", 6005/7, Medium, ok;

@@ -28,6 +28,7 @@ pub mod pruning;
 pub mod redact;
 pub mod retention;
 pub mod session;
+pub mod settings;
 
 pub use clock::{Clock, Timestamp};
 pub use event::Event;

@@ -222,13 +222,14 @@ pub(crate) fn kind(fields: &Fields) -> Option<Kind> {
 
 /// A well-formed kind that is not one of those that only Vigia's own events have.
 pub(crate) fn foreign_kind(name: &str) -> Option<Kind> {
-    const OWN: [&str; 8] = [
+    const OWN: [&str; 9] = [
         "platform",
         "privacy",
         "ledger",
         "retention",
         "period",
         "hold",
+        "settings",
         "events",
         "api_key",
     ];

@@ -145,6 +145,7 @@ pub(crate) fn owner_of(kind: AggregateKind, state: &Value) -> Option<String> {
         | AggregateKind::Hold
         | AggregateKind::Pruning
         | AggregateKind::LogKey
+        | AggregateKind::Settings
         | AggregateKind::Backup
         | AggregateKind::Export => return None,
     };
