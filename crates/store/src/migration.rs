@@ -22,10 +22,20 @@ pub(crate) struct Schema {
 /// `platform.db`.
 pub(crate) const PLATFORM: Schema = Schema {
     database: "platform",
-    steps: &[Migration {
-        version: 1,
-        sql: include_str!("../migrations/platform/0001_ledger.sql"),
-    }],
+    steps: &[
+        Migration {
+            version: 1,
+            sql: include_str!("../migrations/platform/0001_ledger.sql"),
+        },
+        Migration {
+            version: 3,
+            sql: include_str!("../migrations/platform/0003_retention.sql"),
+        },
+        Migration {
+            version: 10,
+            sql: include_str!("../migrations/platform/0010_use.sql"),
+        },
+    ],
     guarded: true,
 };
 

@@ -4,12 +4,18 @@ mod audit;
 mod export;
 mod open;
 mod replay;
+mod search;
+mod session;
+mod settings;
 mod sync;
 mod tree;
 
 pub use audit::{Audit, AuditGroup, AuditNode, AuditRow, Beside};
 pub use export::{Export, Exported};
 pub use replay::Difference;
+pub(crate) use search::UNINDEXED;
+pub use search::{Found, Indexed, Lookup, Wanted};
+pub(crate) use sync::first_recorded;
 pub use sync::{MAX_PAGE, Opened, SyncRow};
 pub use tree::TILE_WIDTH;
 
@@ -154,7 +160,7 @@ impl Store {
         Ok(event.and_then(|event| event.target.email))
     }
 
-    async fn state<T: DeserializeOwned>(&self, kind: AggregateKind, id: Uuid) -> Result<Option<Stored<T>>> {
+    pub(crate) async fn state<T: DeserializeOwned>(&self, kind: AggregateKind, id: Uuid) -> Result<Option<Stored<T>>> {
         let mut connection = self
             .platform()
             .acquire()
@@ -187,7 +193,7 @@ impl Store {
     }
 }
 
-fn stored<T: DeserializeOwned>(id: Uuid, row: StateRow) -> Result<Stored<T>> {
+pub(crate) fn stored<T: DeserializeOwned>(id: Uuid, row: StateRow) -> Result<Stored<T>> {
     Ok(Stored {
         id,
         version: row.version,

@@ -6,11 +6,14 @@ use crate::append::{entry_of, slot};
 use crate::error::{Error, Result};
 use crate::sql;
 use crate::store::Store;
-use sqlx::Row;
+use sqlx::{AssertSqlSafe, Row};
 use std::collections::{BTreeMap, BTreeSet};
 use vigia_domain::entry::{Entry, Group};
 use vigia_domain::{Event, Timestamp};
 use vigia_ledger::seal::open_group;
+
+/// Entries that lie further apart than this are asked for one by one.
+const SPARSE: u64 = 8;
 
 /// What became of the groups of one entry.
 #[derive(Default)]
@@ -24,7 +27,7 @@ pub(super) struct Groups {
 }
 
 /// An entry with its groups opened.
-pub(super) struct OpenedEvent {
+pub(crate) struct OpenedEvent {
     pub seq: u64,
     pub recorded_at: Timestamp,
     pub event: Event,
@@ -36,7 +39,12 @@ impl Store {
         let (Some((first, _)), Some((last, _))) = (entries.first(), entries.last()) else {
             return Ok(BTreeMap::new());
         };
-        let mut sealed = self.sealed(*first, *last).await?;
+        let sparse = last - first > SPARSE * entries.len() as u64;
+        let mut sealed = if sparse {
+            self.sealed_in(entries).await?
+        } else {
+            self.sealed(*first, *last).await?
+        };
         let holders: BTreeSet<_> = entries
             .iter()
             .flat_map(|(_, entry)| &entry.groups)
@@ -72,6 +80,35 @@ impl Store {
         Ok(all)
     }
 
+    /// The sealed groups of entries that lie far apart, by slot.
+    async fn sealed_in(&self, entries: &[(u64, &Entry)]) -> Result<BTreeMap<u64, Vec<u8>>> {
+        let doing = "reading sealed groups";
+        let slots: Vec<u64> = entries
+            .iter()
+            .flat_map(|(seq, entry)| (0_u32..).zip(&entry.groups).map(|(index, _)| slot(*seq, index)))
+            .collect();
+        let mut found = BTreeMap::new();
+        for slots in slots.chunks(sql::VALUES_PER_LIST) {
+            let text = format!(
+                "SELECT slot, data FROM sealed WHERE slot IN ({})",
+                sql::list(1, slots.len())
+            );
+            let mut query = sqlx::query(AssertSqlSafe(text)).persistent(false);
+            for slot in slots {
+                query = query.bind(sql::int(*slot));
+            }
+            for row in query
+                .fetch_all(self.platform())
+                .await
+                .map_err(Error::sql(doing))?
+            {
+                let slot = sql::number(row.try_get(0).map_err(Error::sql(doing))?)?;
+                found.insert(slot, row.try_get(1).map_err(Error::sql(doing))?);
+            }
+        }
+        Ok(found)
+    }
+
     /// The sealed groups of a range of entries, by slot.
     pub(super) async fn sealed(&self, first: u64, last: u64) -> Result<BTreeMap<u64, Vec<u8>>> {
         let doing = "reading sealed groups";
@@ -90,7 +127,7 @@ impl Store {
     }
 
     /// Whole events, from `from` on.
-    pub(super) async fn open_events(&self, from: u64, count: u64) -> Result<Vec<OpenedEvent>> {
+    pub(crate) async fn open_events(&self, from: u64, count: u64) -> Result<Vec<OpenedEvent>> {
         let mut entries = Vec::new();
         for (seq, body) in super::bodies(self, from, count).await? {
             if let Some(body) = body {

@@ -34,7 +34,7 @@ impl Ring {
     }
 
     /// The token of a value in every bucket.
-    pub(super) fn tokens(&self, kind: &str, value: &str) -> Vec<Vec<u8>> {
+    pub(crate) fn tokens(&self, kind: &str, value: &str) -> Vec<Vec<u8>> {
         self.index_keys
             .iter()
             .map(|key| token(key, kind, value.as_bytes()).to_vec())
