@@ -8,12 +8,15 @@ pub mod api_key;
 pub mod auth;
 pub mod bytes;
 pub mod certificate;
+pub mod event;
 pub mod export;
 pub mod health;
 pub mod ingest;
 pub mod ledger;
 pub mod problem;
 pub mod sample;
+pub mod session;
+pub mod settings;
 pub mod stream;
 pub mod sync;
 

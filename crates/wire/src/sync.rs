@@ -73,7 +73,7 @@ pub struct EntryLine {
 }
 
 /// A sealed group, opened for a reader with `pii:read`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct OpenedGroup {
     /// Its place among the entry's commitments.
     pub index: u32,
