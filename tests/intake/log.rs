@@ -20,8 +20,13 @@ fn files(folder: &Path, ends: &[&str], found: &mut Vec<PathBuf>) {
 }
 
 fn logs(ends: &[&str]) -> Option<Vec<PathBuf>> {
+    logs_in("data/logs", ends)
+}
+
+/// The files below a folder of the real inputs whose names end so, sorted.
+pub(crate) fn logs_in(folder: &str, ends: &[&str]) -> Option<Vec<PathBuf>> {
     let mut found = Vec::new();
-    files(&shared("data/logs")?, ends, &mut found);
+    files(&shared(folder)?, ends, &mut found);
     found.sort();
     assert!(!found.is_empty());
     Some(found)

@@ -6,10 +6,14 @@
     reason = "a suite fails by panicking; clippy sees only the functions marked as tests"
 )]
 
+mod audit_logger;
 mod body;
+mod cloudtrail;
 mod log;
 mod openssh;
 mod seed;
+mod web;
+mod winston;
 
 use vigia_domain::{Event, EventId};
 use vigia_intake::{Draft, Format, Hints, Line, Reader};

@@ -20,9 +20,8 @@ const MAX_MESSAGE_CHARS: usize = 300;
 /// Whether an object is a record.
 pub(crate) fn is_one(record: &Fields) -> bool {
     let has = |name: &str| record.get(name).is_some_and(Value::is_string);
-    has("eventName")
-        && has("eventSource")
-        && (has("eventVersion") || has("awsRegion") || record.contains_key("userIdentity"))
+    let signs = ["eventVersion", "awsRegion", "userIdentity", "eventType", "requestParameters"];
+    has("eventName") && has("eventSource") && signs.iter().any(|name| record.contains_key(*name))
 }
 
 /// The record that `aws cloudtrail lookup-events` prints as a text within its own object.

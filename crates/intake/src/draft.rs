@@ -69,6 +69,12 @@ impl Draft {
         self
     }
 
+    /// Notes who handed the line over, which is seldom whom it tells of.
+    pub fn note_sender(&mut self, address: &str, certificate: Option<&str>) {
+        self.detail("received_from", address);
+        self.detail_some("received_certificate", certificate);
+    }
+
     /// About how many bytes of memory it holds, so that whoever collects drafts can bound them.
     #[must_use]
     pub fn weight_bytes(&self) -> usize {

@@ -153,6 +153,7 @@ pub enum Line {
 #[derive(Debug)]
 pub struct Reader {
     framer: Framer,
+    messages: u64,
     lines: Lines,
 }
 
@@ -168,6 +169,7 @@ impl Reader {
         let holders = matches!(hints.format, Format::Auto | Format::Cloudtrail);
         Self {
             framer: Framer::new(arrays, holders),
+            messages: 0,
             lines: Lines {
                 hints,
                 open: None,
@@ -178,15 +180,30 @@ impl Reader {
 
     /// Takes the next bytes; yields the lines that they completed.
     pub fn push(&mut self, chunk: &[u8]) -> Vec<Line> {
-        let Self { framer, lines } = self;
+        let Self { framer, lines, .. } = self;
         let mut out = Vec::new();
         framer.push(chunk, &mut |piece| lines.take(piece, &mut out));
         out
     }
 
+    /// Takes one message that came in a frame of its own: it is one line, whatever is in it.
+    pub fn message(&mut self, bytes: &[u8]) -> Vec<Line> {
+        self.messages += 1;
+        let mut out = Vec::new();
+        if bytes.len() > MAX_LINE_BYTES {
+            let piece = Piece::TooLong {
+                number: self.messages,
+            };
+            self.lines.take(piece, &mut out);
+        } else {
+            self.lines.line(self.messages, bytes, false, &mut out);
+        }
+        out
+    }
+
     /// The body is over; yields what was still open.
     pub fn finish(mut self) -> Vec<Line> {
-        let Self { framer, lines } = &mut self;
+        let Self { framer, lines, .. } = &mut self;
         let mut out = Vec::new();
         framer.finish(&mut |piece| lines.take(piece, &mut out));
         lines.give_up(&mut out);

@@ -141,7 +141,7 @@ static HINT: LazyLock<Regex> = LazyLock::new(|| {
 /// none: the address of one in a cloud's vault, `arn:aws:secretsmanager:…:secret:name`.
 static PASSWORDS: LazyLock<Regex> = LazyLock::new(|| {
     constant(concat!(
-        r#"(?i-u)\barn:[a-z0-9\-]{1,16}:secretsmanager:[a-z0-9\-]{0,32}:[0-9]{0,16}:secret:[A-Za-z0-9/_+.@\-]*"#,
+        r#"(?i-u)\barn:[a-z0-9\-]{1,16}:secretsmanager:[a-z0-9\-*]{0,32}:[0-9*]{0,16}:secret:[A-Za-z0-9/_+.@!*?\-]*"#,
         r#"|(?P<name>\b[a-z0-9_\-]{0,32}?(?:password|passwd|passphrase|senha|client_?secret|private_?key)|\b(?:pwd|secret|otp|totp))"#,
         r#"(?P<between>\\?["']?[ \t]{0,4}[=:][ \t]{0,4})"#,
         r#"(?P<value>\\"(?:[^"\\]|\\[^"])*\\"|"(?:[^"\\]|\\.)*"|'[^']*'|[^\s&|"'<>\\]+)"#,
