@@ -4,8 +4,10 @@
 //! handler and with the permissions. Deliberately absent: any decision.
 
 mod event;
+mod export;
 mod job;
 mod overview;
+mod saved;
 mod settings;
 mod setup;
 mod status;
@@ -27,6 +29,15 @@ pub fn handler() -> impl Fn(tauri::ipc::Invoke) -> bool + Send + Sync + 'static 
         event::event_detail,
         event::query_check,
         event::query_fields,
+        export::events_export,
+        export::export_place,
+        saved::saved,
+        saved::saved_put,
+        saved::saved_delete,
+        saved::saved_order,
+        saved::recent_note,
+        saved::recent_clear,
+        saved::columns_set,
         job::jobs,
         job::job_cancel,
         job::job_forget,

@@ -23,7 +23,7 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use vigia_desk::edge::SystemClock;
 use vigia_desk::secret::Memory;
 use vigia_desk::view::setup::SetupLocal;
-use vigia_desk::{Console, Home, commands};
+use vigia_desk::{Console, Home, Topic, commands};
 use vigia_wire::Problem;
 
 /// The administrator of `--ready`.
@@ -181,7 +181,7 @@ async fn changes(State(host): State<Arc<Host>>, Query(given): Query<Token>) -> R
         let topic = match changes.recv().await {
             Ok(topic) => vec![topic.as_str()],
             // Whoever is too slow asks for everything again.
-            Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => vec!["status", "events", "settings"],
+            Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => Topic::ALL.iter().map(|topic| topic.as_str()).collect(),
             Err(tokio::sync::broadcast::error::RecvError::Closed) => return None,
         };
         let event = Event::default().data(json!({ "topics": topic }).to_string());

@@ -11,14 +11,16 @@ mod erase;
 mod page;
 mod read;
 mod row;
+mod snapshot;
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 #[cfg(test)]
 mod tests;
 
 pub use page::{OpenedGroup, Page, PageEntry, PageRow};
 pub use read::Stored;
 pub use row::{Batch, bind, bind_as};
+pub use snapshot::{At, Snapshot};
 
 use crate::query::sql::Arg;
 use sqlx::sqlite::{

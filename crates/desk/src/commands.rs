@@ -67,9 +67,13 @@ use crate::view::{
         DetailRequest, EventDetail, Histogram, HistogramRequest, QueryCheck, QueryField, SearchReply,
         SearchRequest,
     },
+    export::{ExportPlace, ExportRequest},
     job::{Job, JobRef},
     ledger::{LedgerView, ProofRequest, ProofSaved},
     overview::{Overview, OverviewRequest},
+    saved::{
+        ColumnsChoice, RecentNote, SavedDraft, SavedOrder, SavedRef, SavedSearch, SavedView,
+    },
     settings::Settings,
     setup::{ProbeReply, ProbeRequest, SampleReply, SetupLocal, SignIn},
     status::Status,
@@ -118,6 +122,24 @@ commands! {
     query_check(QueryCheck) -> ();
     /// What may be searched.
     query_fields() -> Vec<QueryField>;
+    /// Begins to write what a search finds to a file.
+    events_export(ExportRequest) -> Job;
+    /// Where files go that the console saves.
+    export_place() -> ExportPlace;
+    /// Saved and recent searches, and the columns of the table.
+    saved() -> SavedView;
+    /// Keeps a search.
+    saved_put(SavedDraft) -> SavedSearch;
+    /// Forgets a search.
+    saved_delete(SavedRef) -> ();
+    /// Puts the searches in another order.
+    saved_order(SavedOrder) -> ();
+    /// Remembers a search that was made.
+    recent_note(RecentNote) -> ();
+    /// Forgets the recent searches.
+    recent_clear() -> ();
+    /// Keeps the columns of the table.
+    columns_set(ColumnsChoice) -> ();
     /// Long work of this console, the newest first.
     jobs() -> Vec<Job>;
     /// Stops a job.
@@ -194,7 +216,7 @@ mod tests {
         for code in Code::ALL {
             writeln!(out, "  \"{}\",", code.as_str()).unwrap();
         }
-        out.push_str("] as const satisfies readonly Code[];\n\n/** What `desk:changed` names. */\nexport type Topic = \"status\" | \"events\" | \"settings\" | \"jobs\" | \"desktop\";\n");
+        out.push_str("] as const satisfies readonly Code[];\n\n/** What `desk:changed` names. */\nexport type Topic = \"status\" | \"events\" | \"settings\" | \"jobs\" | \"saved\" | \"desktop\";\n");
         out
     }
 

@@ -4,10 +4,12 @@
 //! the same ones where it does the same. Deliberately absent: how anything is drawn.
 
 mod command;
+mod export;
 mod desktop;
 mod job;
 mod ledger;
 mod platform;
+mod saved;
 mod sign_in;
 
 use crate::desk::{Desk, Step};
@@ -40,11 +42,23 @@ pub enum Topic {
     Settings,
     /// Long work.
     Jobs,
+    /// Saved and recent searches, and columns.
+    Saved,
     /// What the desktop offers, or a link that waits.
     Desktop,
 }
 
 impl Topic {
+    /// Every topic: what a listener is told that fell behind.
+    pub const ALL: &[Self] = &[
+        Self::Status,
+        Self::Events,
+        Self::Settings,
+        Self::Jobs,
+        Self::Saved,
+        Self::Desktop,
+    ];
+
     /// The word that the window knows it by.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -53,6 +67,7 @@ impl Topic {
             Self::Events => "events",
             Self::Settings => "settings",
             Self::Jobs => "jobs",
+            Self::Saved => "saved",
             Self::Desktop => "desktop",
         }
     }

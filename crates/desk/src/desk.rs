@@ -11,6 +11,7 @@ pub use turn::Step;
 use crate::Error;
 use crate::cache::{self, Cache};
 use crate::home::{self, Home, Lock, ProfileFile, make_folder};
+use crate::saved::Saved;
 use crate::secret::Keeper;
 use crate::session::Session;
 use crate::trust::Trust;
@@ -42,6 +43,7 @@ pub struct Desk {
     pub(crate) client: Client,
     pub(crate) session: Session,
     pub(crate) cache: Cache,
+    pub(crate) saved: Saved,
     pub(crate) trust: Trust,
     clock: Arc<dyn Clock>,
     connection: Mutex<Connection>,
@@ -74,6 +76,7 @@ impl Desk {
         let _held = held.map_err(|_| Error::not_signed_in())??;
         let place = place::place(home, &profile.id, &folder, keeper).await?;
         let cache = Cache::open(&place.path, &place.key).await?;
+        let saved = Saved::open(&folder, &format!("{}/{}/saved", home.id(), profile.id), keeper).await?;
         let secret = format!("{}/{}/session", home.id(), profile.id);
         let session = Session::new(
             client.clone(),
@@ -96,6 +99,7 @@ impl Desk {
             client,
             session,
             cache,
+            saved,
             clock,
             connection: Mutex::new(connection),
             syncing: AtomicBool::new(false),
@@ -109,6 +113,7 @@ impl Desk {
     pub async fn close(&self) {
         self.closing.cancel();
         self.cache.close().await;
+        self.saved.close().await;
         if let Some((path, _)) = &self.fleeting
             && let Err(error) = cache::remove(path)
         {

@@ -38,6 +38,14 @@ pub enum Error {
         /// The parser's word for it.
         source: serde_json::Error,
     },
+    /// What a person keeps on this computer failed.
+    #[error("{attempt}")]
+    Saved {
+        /// What was being attempted.
+        attempt: &'static str,
+        /// SQLite's word for it.
+        source: sqlx::Error,
+    },
     /// The query is none.
     #[error("reading the query")]
     Query(#[from] QueryError),
@@ -71,7 +79,10 @@ impl Error {
     /// Work on a thread of its own ended without an answer.
     #[must_use]
     pub fn stopped(attempt: &str) -> Self {
-        Self::Request(Problem::new(Code::Internal, format!("{attempt}: the work stopped")))
+        Self::Request(Problem::new(
+            Code::Internal,
+            format!("{attempt}: the work stopped"),
+        ))
     }
 
     /// What the window is told. The cause is logged here, once.
@@ -86,7 +97,7 @@ impl Error {
             }
             Self::Secret(_) => told(Code::NoKeyring),
             Self::File { source, .. } if is_full(source) => told(Code::DiskFull),
-            Self::File { .. } | Self::Malformed { .. } => told(Code::FileFailed),
+            Self::File { .. } | Self::Malformed { .. } | Self::Saved { .. } => told(Code::FileFailed),
             Self::Query(error) => {
                 let problem =
                     Problem::new(Code::InvalidQuery, error.to_string()).field("query", error.to_string());

@@ -10,6 +10,7 @@ mod console;
 mod desk;
 pub mod desktop;
 pub mod download;
+pub mod export;
 pub mod edge;
 #[cfg(feature = "embedded")]
 pub mod embedded;
@@ -21,6 +22,7 @@ pub mod link;
 mod live;
 pub mod notice;
 pub mod query;
+pub mod saved;
 pub mod search;
 pub mod secret;
 pub mod session;

@@ -1,11 +1,13 @@
 //! Searches over the copy: rows, counts, one event whole. The network is never asked.
 
+pub mod column;
 pub mod detail;
 pub mod histogram;
 pub mod overview;
 pub mod show;
 
 use crate::Error;
+use column::Column;
 use crate::cache::{Cache, Stored, bind_as};
 use crate::query::sql::{Arg, Condition};
 use crate::query::{self, Field, Query};
@@ -89,11 +91,12 @@ pub async fn places(
 pub async fn search(cache: &Cache, request: &SearchRequest) -> Result<SearchReply, Error> {
     let began = Instant::now();
     let query = query::parse(&request.query)?;
+    let columns = Column::parse_all(&request.columns)?;
     let limit = Some(u64::from(request.limit.min(MAX_ROWS)));
     let found = places(cache, &query, request.range, request.sort, request.offset, limit).await?;
     let total = count(cache, &query, request.range).await?;
     let events: Vec<Stored> = cache.events(&found).await?;
-    let rows = events.iter().map(show::row).collect();
+    let rows = events.iter().map(|event| show::row_with(event, &columns)).collect();
     let copy_size = cache.range().await?.size();
     Ok(SearchReply {
         rows,

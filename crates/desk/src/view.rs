@@ -4,9 +4,11 @@
 //! may be missing is `Option`, never an empty string.
 
 pub mod event;
+pub mod export;
 pub mod job;
 pub mod ledger;
 pub mod overview;
+pub mod saved;
 pub mod settings;
 pub mod setup;
 pub mod status;

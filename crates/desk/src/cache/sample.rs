@@ -104,3 +104,31 @@ pub async fn cache() -> (TempDir, Cache) {
 pub fn key() -> CacheKey {
     Zeroizing::new([7; 32])
 }
+
+/// The same entries again and again under further places: quickly very many events. Their leaves
+/// are no tree; only what reads events may be tried on them.
+pub async fn multiply(cache: &Cache, times: u64) {
+    let mut writer = cache.writer().await.unwrap();
+    let count: i64 = sqlx::query_scalar("SELECT count(*) FROM event")
+        .fetch_one(&mut writer.connection)
+        .await
+        .unwrap();
+    for copy in 1..i64::try_from(times).unwrap() {
+        let shift = copy * count;
+        for text in [
+            "INSERT INTO entry (seq, body) SELECT seq + ?1, body FROM entry WHERE seq < ?2",
+            "INSERT INTO sealed (seq, number, seed, data) \
+             SELECT seq + ?1, number, seed, data FROM sealed WHERE seq < ?2",
+            "INSERT INTO event (seq, id, time, recorded_at, kind, severity, service, count, actor_email, texts) \
+             SELECT seq + ?1, id, time, recorded_at, kind, severity, service, count, actor_email, texts \
+             FROM event WHERE seq < ?2",
+        ] {
+            sqlx::query(text)
+                .bind(shift)
+                .bind(count)
+                .execute(&mut writer.connection)
+                .await
+                .unwrap();
+        }
+    }
+}

@@ -77,6 +77,7 @@ impl Desk {
             self.platform_size.store(pulled.platform_size, Ordering::Relaxed);
             progress(pulled);
         };
+        crate::export::record::flush(self).await;
         let pulled = sync.pull(&access, noted).await?;
         self.platform_size.store(pulled.platform_size, Ordering::Relaxed);
         self.level().await?;

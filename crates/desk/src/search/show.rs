@@ -1,5 +1,6 @@
 //! An event as people read it: the table's row, the fields with their pivots, nested JSON.
 
+use super::column::{Column, Opened};
 use crate::cache::Stored;
 use crate::query::Field;
 use crate::view::event::{EventRow, FieldView, Who};
@@ -63,7 +64,7 @@ fn actor(actor: &Actor) -> Option<Who> {
     ])
 }
 
-fn target(target: &Target) -> Option<Who> {
+pub(super) fn target(target: &Target) -> Option<Who> {
     who([
         (Field::TargetEmail, &target.email),
         (Field::TargetName, &target.name),
@@ -91,6 +92,22 @@ fn hidden_people(stored: &Stored) -> impl Iterator<Item = SubjectId> {
     })
 }
 
+/// Who did it, or a pseudonym where that is sealed.
+pub(super) fn actor_of(stored: &Stored, event: &Event) -> Option<Who> {
+    actor(&event.actor).or_else(|| hidden_people(stored).next().map(masked))
+}
+
+/// The table's row, with further columns.
+#[must_use]
+pub fn row_with(stored: &Stored, columns: &[Column]) -> EventRow {
+    let mut row = row(stored);
+    if !columns.is_empty() {
+        let opened = Opened::new(stored);
+        row.cells = columns.iter().map(|column| opened.cell(column)).collect();
+    }
+    row
+}
+
 /// The table's row.
 #[must_use]
 pub fn row(stored: &Stored) -> EventRow {
@@ -101,13 +118,14 @@ pub fn row(stored: &Stored) -> EventRow {
         kind: event.kind.to_string(),
         severity: event.severity.into(),
         status: event.status.map(|status| status_name(status).to_owned()),
-        actor: actor(&event.actor).or_else(|| hidden_people(stored).next().map(masked)),
+        actor: actor_of(stored, &event),
         source_ip: event.source.ip.map(|ip| ip.to_string()),
         country: event.source.country.clone(),
         target: target(&event.target),
         message: event.message.clone(),
         count: event.count,
         service: event.service,
+        cells: Vec::new(),
     }
 }
 

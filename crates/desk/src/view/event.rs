@@ -29,6 +29,9 @@ pub struct SearchRequest {
     pub offset: u64,
     /// Rows wanted, at most 500.
     pub limit: u32,
+    /// Fields wanted in `cells` of each row, by name (docs/query.md), `details.…` too.
+    #[serde(default)]
+    pub columns: Vec<String>,
 }
 
 /// The order of rows.
@@ -85,6 +88,17 @@ pub struct EventRow {
     pub message: Option<String>,
     /// How many happenings.
     pub count: u32,
+    /// The fields that were asked for, in their order; `null` where the event has none.
+    pub cells: Vec<Option<Cell>>,
+}
+
+/// What stands in a column.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Cell {
+    /// Its text; a moment as RFC 3339 in UTC.
+    pub text: String,
+    /// The query that finds the same value; `None` where it is not searchable.
+    pub query: Option<String>,
 }
 
 /// A person or thing, as the reader may see it.

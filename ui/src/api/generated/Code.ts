@@ -3,4 +3,4 @@
 /**
  * Every way in which something can go wrong.
  */
-export type Code = "invalid_request" | "invalid_query" | "not_signed_in" | "wrong_credentials" | "session_ended" | "denied" | "not_found" | "method_not_allowed" | "conflict" | "too_large" | "unsupported_media" | "idempotency_mismatch" | "too_many_attempts" | "internal" | "busy" | "unreachable" | "not_a_platform" | "key_changed" | "ledger_broken" | "no_keyring" | "cache_failed" | "file_failed" | "no_embedded_platform";
+export type Code = "invalid_request" | "invalid_query" | "not_signed_in" | "wrong_credentials" | "session_ended" | "denied" | "not_found" | "method_not_allowed" | "conflict" | "too_large" | "unsupported_media" | "idempotency_mismatch" | "too_many_attempts" | "internal" | "busy" | "unreachable" | "not_a_platform" | "key_changed" | "ledger_broken" | "no_keyring" | "cache_failed" | "file_failed" | "disk_full" | "no_embedded_platform" | "certificate_unknown" | "certificate_changed" | "certificate_expired" | "certificate_name" | "certificate_invalid" | "copy_damaged";

@@ -25,4 +25,8 @@ offset: number,
 /**
  * Rows wanted, at most 500.
  */
-limit: number, };
+limit: number, 
+/**
+ * Fields wanted in `cells` of each row, by name (docs/query.md), `details.…` too.
+ */
+columns: Array<string>, };

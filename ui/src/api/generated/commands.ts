@@ -1,16 +1,32 @@
 // Generated from crates/desk/src/commands.rs. Do not edit.
 import type { Code } from "./Code";
+import type { ColumnsChoice } from "./ColumnsChoice";
+import type { DesktopState } from "./DesktopState";
 import type { DetailRequest } from "./DetailRequest";
 import type { EventDetail } from "./EventDetail";
+import type { ExportPlace } from "./ExportPlace";
+import type { ExportRequest } from "./ExportRequest";
 import type { Histogram } from "./Histogram";
 import type { HistogramRequest } from "./HistogramRequest";
+import type { Job } from "./Job";
+import type { JobRef } from "./JobRef";
+import type { LedgerView } from "./LedgerView";
+import type { LinkReply } from "./LinkReply";
 import type { Overview } from "./Overview";
 import type { OverviewRequest } from "./OverviewRequest";
 import type { ProbeReply } from "./ProbeReply";
 import type { ProbeRequest } from "./ProbeRequest";
+import type { ProofRequest } from "./ProofRequest";
+import type { ProofSaved } from "./ProofSaved";
 import type { QueryCheck } from "./QueryCheck";
 import type { QueryField } from "./QueryField";
+import type { RecentNote } from "./RecentNote";
 import type { SampleReply } from "./SampleReply";
+import type { SavedDraft } from "./SavedDraft";
+import type { SavedOrder } from "./SavedOrder";
+import type { SavedRef } from "./SavedRef";
+import type { SavedSearch } from "./SavedSearch";
+import type { SavedView } from "./SavedView";
 import type { SearchReply } from "./SearchReply";
 import type { SearchRequest } from "./SearchRequest";
 import type { Settings } from "./Settings";
@@ -34,6 +50,23 @@ export type Commands = {
   event_detail: { request: DetailRequest; reply: EventDetail };
   query_check: { request: QueryCheck; reply: null };
   query_fields: { request: null; reply: Array<QueryField> };
+  events_export: { request: ExportRequest; reply: Job };
+  export_place: { request: null; reply: ExportPlace };
+  saved: { request: null; reply: SavedView };
+  saved_put: { request: SavedDraft; reply: SavedSearch };
+  saved_delete: { request: SavedRef; reply: null };
+  saved_order: { request: SavedOrder; reply: null };
+  recent_note: { request: RecentNote; reply: null };
+  recent_clear: { request: null; reply: null };
+  columns_set: { request: ColumnsChoice; reply: null };
+  jobs: { request: null; reply: Array<Job> };
+  job_cancel: { request: JobRef; reply: null };
+  job_forget: { request: JobRef; reply: null };
+  ledger: { request: null; reply: LedgerView };
+  verify_start: { request: null; reply: Job };
+  proof_save: { request: ProofRequest; reply: ProofSaved };
+  link_take: { request: null; reply: LinkReply };
+  desktop_state: { request: null; reply: DesktopState };
   settings_get: { request: null; reply: Settings };
   settings_set: { request: Settings; reply: Settings };
 };
@@ -53,6 +86,23 @@ export const COMMANDS = [
   "event_detail",
   "query_check",
   "query_fields",
+  "events_export",
+  "export_place",
+  "saved",
+  "saved_put",
+  "saved_delete",
+  "saved_order",
+  "recent_note",
+  "recent_clear",
+  "columns_set",
+  "jobs",
+  "job_cancel",
+  "job_forget",
+  "ledger",
+  "verify_start",
+  "proof_save",
+  "link_take",
+  "desktop_state",
   "settings_get",
   "settings_set",
 ] as const satisfies readonly (keyof Commands)[];
@@ -81,8 +131,15 @@ export const CODES = [
   "no_keyring",
   "cache_failed",
   "file_failed",
+  "disk_full",
   "no_embedded_platform",
+  "certificate_unknown",
+  "certificate_changed",
+  "certificate_expired",
+  "certificate_name",
+  "certificate_invalid",
+  "copy_damaged",
 ] as const satisfies readonly Code[];
 
 /** What `desk:changed` names. */
-export type Topic = "status" | "events" | "settings";
+export type Topic = "status" | "events" | "settings" | "jobs" | "saved" | "desktop";

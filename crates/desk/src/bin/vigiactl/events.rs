@@ -33,6 +33,7 @@ pub async fn events(console: &Console, arguments: &Events) -> Result<(), Failure
             sort,
             offset,
             limit: wanted,
+            columns: Vec::new(),
         };
         let shown = if arguments.json {
             let found = console.events_json(&request).await?;
