@@ -11,9 +11,9 @@ pub(crate) mod state;
 mod write;
 mod writer;
 
-pub(crate) use posting::decode as decode_posting;
+pub(crate) use posting::{decode as decode_posting, encode as encode_posting};
 pub(crate) use write::{Pen, Request, entry_of, slot};
-pub(crate) use writer::{Command, Writer, report};
+pub(crate) use writer::{Command, Work, Writer, report};
 
 use crate::error::{Error, Result};
 use crate::read::Credential;
@@ -24,10 +24,14 @@ use std::ops::Range;
 use std::sync::Arc;
 use tokio::sync::oneshot;
 use vigia_domain::access::Permit;
-use vigia_domain::access::action::{ExportEvents, RunPlatform, WriteAccounts, WriteApiKeys, WriteEvents};
+use vigia_domain::access::action::{
+    ExportEvents, RunPlatform, WriteAccounts, WriteApiKeys, WriteEvents, WriteHolds, WriteRetention,
+    WriteSettings,
+};
 use vigia_domain::aggregate::AggregateKind;
 use vigia_domain::entry::{Entry, MAX_ENTRY_BYTES};
-use vigia_domain::person::{Person, partition};
+use vigia_domain::person::{Part, Person, normalise, partition};
+use vigia_domain::retention::Class;
 use vigia_domain::{ApiKeyId, Event, Timestamp};
 use vigia_ledger::{Hash, leaf_hash};
 
@@ -39,8 +43,6 @@ pub(crate) const QUEUE_REQUESTS: usize = 1_024;
 const EVENT_BYTES: usize = 1_024;
 /// The name that only Vigia's own events carry.
 const OWN_SERVICE: &str = "vigia";
-/// The retention class of everything, until retention knows more.
-pub(crate) const CLASS: u8 = 0;
 /// Bytes of a commitment in an entry beyond its holders, and of one holder; rounded up.
 const COMMITMENT_BYTES: usize = 64;
 const HOLDER_BYTES: usize = 16;
@@ -85,9 +87,15 @@ pub enum Authority<'a> {
     Accounts(&'a Permit<WriteAccounts>),
     /// Moves API keys.
     ApiKeys(&'a Permit<WriteApiKeys>),
+    /// Moves the platform's settings.
+    Settings(&'a Permit<WriteSettings>),
     /// Notes exports.
     Exports(&'a Permit<ExportEvents>),
-    /// Starting, stopping, loading the sample: events of any service, moving nothing.
+    /// How long things are kept.
+    Retention(&'a Permit<WriteRetention>),
+    /// What is kept all the same.
+    Holds(&'a Permit<WriteHolds>),
+    /// Starting, stopping, loading the sample, backups: events of any service.
     Platform(&'a Permit<RunPlatform>),
 }
 
@@ -101,8 +109,11 @@ impl Authority<'_> {
                 Self::Own => kind == AggregateKind::Session,
                 Self::Accounts(_) => matches!(kind, AggregateKind::Account | AggregateKind::Session),
                 Self::ApiKeys(_) => kind == AggregateKind::ApiKey,
+                Self::Settings(_) => kind == AggregateKind::Settings,
                 Self::Exports(_) => kind == AggregateKind::Export,
-                Self::Platform(_) => false,
+                Self::Retention(_) => kind == AggregateKind::Retention,
+                Self::Holds(_) => kind == AggregateKind::Hold,
+                Self::Platform(_) => kind == AggregateKind::Backup,
             };
             if !may {
                 return Err(Error::NotPermitted(kind.name()));
@@ -260,24 +271,37 @@ pub(crate) struct PreparedPart {
     pub people: Vec<Person>,
     pub bytes: Vec<u8>,
     pub address: Option<IpAddr>,
+    /// Whether the actor has a name here that identifies nobody, so that no index holds it.
+    pub unindexed_name: bool,
 }
 
 impl PreparedPart {
     /// Whose the part's address is, for the blind index; several people's is in none.
-    pub(crate) fn owner(&self, day: i32) -> Option<Owner<'_>> {
+    pub(crate) fn owner(&self, (day, class): (i32, u8)) -> Option<Owner<'_>> {
         match self.people.as_slice() {
-            [] => Some(Owner::Period(day, CLASS)),
+            [] => Some(Owner::Period(day, class)),
             [one] => Some(Owner::Person(one)),
             _ => None,
         }
     }
 }
 
+/// The retention class that an entry is of, as a number.
+pub(crate) fn class_of(entry: &Entry) -> u8 {
+    Class::of(&entry.kind, &entry.service).number()
+}
+
 impl Prepared {
+    /// The retention class of what names nobody in it.
+    pub(crate) fn class(&self) -> u8 {
+        class_of(&self.entry)
+    }
+
     pub(crate) fn new(event: &Event) -> Result<Self> {
         let parts: Vec<PreparedPart> = partition(event)
             .into_iter()
             .map(|part| PreparedPart {
+                unindexed_name: has_unindexed_name(&part),
                 address: part.group.source.as_ref().and_then(|source| source.ip),
                 bytes: part.group.to_bytes(),
                 people: part.people,
@@ -313,6 +337,18 @@ impl Prepared {
             parts: parts.into(),
         })
     }
+}
+
+/// Whether the actor's id, e-mail or name is none of the identifiers that the part's people are known
+/// by: a name beside an e-mail, a machine's id.
+fn has_unindexed_name(part: &Part) -> bool {
+    let actor = part.group.actor.iter();
+    let mut names = actor.flat_map(|actor| [&actor.id, &actor.email, &actor.name]);
+    names.any(|name| {
+        let name = normalise(name.as_deref().unwrap_or_default());
+        let mut people = part.people.iter();
+        !name.is_empty() && !people.any(|person| person.identifiers.contains(&name))
+    })
 }
 
 /// Splits and encodes away from the tasks that answer requests.

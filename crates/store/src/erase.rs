@@ -57,7 +57,7 @@ impl Writer {
         erased
     }
 
-    async fn unlock_keys(&mut self) {
+    pub(crate) async fn unlock_keys(&mut self) {
         if let Err(error) = engine::unlock_keys(&mut self.vault).await {
             tracing::warn!(error = %report(&error), "letting go of the keys");
             self.stale = true;
@@ -105,9 +105,13 @@ impl Writer {
     }
 
     /// Finishes every open erasure. The caller holds the keys folder.
-    async fn finish_open(&mut self) -> Result<()> {
+    pub(crate) async fn finish_open(&mut self) -> Result<()> {
         for erasing in self.pen.vault.open_erasures(&mut self.vault).await? {
             tracing::info!(erasure = %erasing.id, "finishing an erasure that was left open");
+            if !erasing.periods.is_empty() {
+                self.carry_out_periods(&erasing).await?;
+                continue;
+            }
             let tx = engine::begin_write(&mut self.platform, "finishing an erasure").await?;
             let work = (&erasing, None);
             let (_, size) = carry_out(tx, &mut self.vault, &self.pen, work, &self.progress).await?;
@@ -119,7 +123,7 @@ impl Writer {
 
     /// Takes the erased pages out of the write-ahead logs. Nothing in them opens any more, so a
     /// reader that keeps one from being emptied delays this and harms nothing.
-    async fn empty_logs(&mut self) {
+    pub(crate) async fn empty_logs(&mut self) {
         for connection in [&mut self.platform, &mut self.vault] {
             match engine::empty_log(connection).await {
                 Ok(true) => {}
@@ -171,7 +175,7 @@ async fn carry_out(
     Ok((erased, size))
 }
 
-async fn lock(folder: Folder) -> Result<KeysLock> {
+pub(crate) async fn lock(folder: Folder) -> Result<KeysLock> {
     tokio::task::spawn_blocking(move || folder.lock())
         .await
         .map_err(|_| Error::Closed)?

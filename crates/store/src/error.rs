@@ -102,6 +102,18 @@ pub enum Error {
     /// The database holds a platform already.
     #[error("the database already holds a platform")]
     DatabaseInUse,
+    /// The platform was moved to another database, and grows there.
+    #[error("this platform was moved to {to}; open it there")]
+    Moved {
+        /// The other database.
+        to: String,
+    },
+    /// Another instance erases, or another command changes the keys.
+    #[error("another instance is changing the keys; try again when it is done")]
+    KeysInUse,
+    /// A copy is not what it was copied from.
+    #[error("the copy is not the same as the original: {0}")]
+    NotTheSame(&'static str),
     /// A migration was applied that is not the one this program knows.
     #[error("migration {version} of {database} is not the one that was applied")]
     ChangedMigration {
@@ -181,6 +193,9 @@ pub enum Error {
     /// Nothing of that number exists.
     #[error("the ledger has no {0}")]
     OutOfRange(&'static str),
+    /// A legal hold keeps the person from being erased.
+    #[error("the legal hold {0} keeps this person from being erased; release it first")]
+    Held(uuid::Uuid),
     /// Nobody has this identifier.
     #[error("nobody is known by this identifier")]
     NobodyKnown,
@@ -211,6 +226,8 @@ impl Error {
             | Self::Encoding { .. }
             | Self::EmptyDatabase
             | Self::DatabaseInUse
+            | Self::Moved { .. }
+            | Self::KeysInUse
             | Self::Buckets(_)
             | Self::KeysOfAnotherTime { .. }
             | Self::Random(_)

@@ -109,6 +109,14 @@ impl Folder {
             .map_err(|_| Error::Damaged(MASTER_KEY))
     }
 
+    /// The master key that was given, else the one in the folder.
+    pub(crate) fn master_or(&self, given: Option<&MasterKey>) -> Result<MasterKey> {
+        match given {
+            Some(key) => Ok(key.clone()),
+            None => self.master(&Master::File, false),
+        }
+    }
+
     /// Reads the bucket keys.
     pub(crate) fn read_keyring(&self, master: &MasterKey) -> Result<Keyring> {
         let path = self.buckets();

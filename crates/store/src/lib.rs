@@ -16,13 +16,17 @@ mod erase;
 mod error;
 mod folder;
 mod head;
+mod meta;
 mod migration;
 mod random;
 mod read;
+mod retention;
 mod sql;
 mod store;
+mod table;
 #[cfg(test)]
 mod tests;
+mod transfer;
 mod vault;
 
 pub use append::{Authority, Batch, Idempotency, Ingested, Tx, fits};
@@ -32,7 +36,9 @@ pub use error::{Error, Result};
 pub use folder::Master;
 pub use head::Head;
 pub use read::{
-    Audit, AuditGroup, AuditNode, AuditRow, Beside, Credential, Difference, Export, Exported, MAX_PAGE,
-    Opened, Stored, SyncRow, TILE_WIDTH,
+    Audit, AuditGroup, AuditNode, AuditRow, Beside, Credential, Difference, Export, Exported, Found, Indexed,
+    Lookup, MAX_PAGE, Opened, Stored, SyncRow, TILE_WIDTH, Wanted,
 };
+pub use retention::{HoldRow, Retained};
 pub use store::{Column, Options, Store};
+pub use transfer::Moved;

@@ -160,7 +160,11 @@ impl Store {
         Ok(event.and_then(|event| event.target.email))
     }
 
-    pub(crate) async fn state<T: DeserializeOwned>(&self, kind: AggregateKind, id: Uuid) -> Result<Option<Stored<T>>> {
+    pub(crate) async fn state<T: DeserializeOwned>(
+        &self,
+        kind: AggregateKind,
+        id: Uuid,
+    ) -> Result<Option<Stored<T>>> {
         let mut connection = self
             .platform()
             .acquire()

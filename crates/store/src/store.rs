@@ -2,6 +2,7 @@
 
 mod files;
 mod news;
+mod work;
 
 use crate::append::{Command, Pen, QUEUE_KIB, QUEUE_REQUESTS, Writer, report};
 use crate::database::{Database, Places};
@@ -14,7 +15,7 @@ use crate::head;
 use crate::migration::{PLATFORM, VAULT};
 use crate::vault::Vault;
 use files::{Opened, fill_platform, fill_vault, open_database, open_parts};
-use news::Watch;
+use news::{Watch, Watching};
 use sqlx::AnyPool;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -57,14 +58,8 @@ struct Inner {
     room: Arc<Semaphore>,
     grown: watch::Receiver<u64>,
     writer: Mutex<Option<JoinHandle<()>>>,
-    poll: JoinHandle<()>,
+    watching: Mutex<Option<Watching>>,
     failing: Arc<AtomicBool>,
-}
-
-impl Drop for Inner {
-    fn drop(&mut self) {
-        self.poll.abort();
-    }
 }
 
 /// A column of the live schema.
@@ -145,7 +140,7 @@ impl Store {
                 room: Arc::new(Semaphore::new(0)),
                 grown,
                 writer: Mutex::new(None),
-                poll: tokio::spawn(std::future::ready(())),
+                watching: Mutex::default(),
                 failing: Arc::default(),
             }),
         })
@@ -206,7 +201,7 @@ impl Store {
             grown,
             hears: AtomicBool::new(false),
         };
-        let poll = tokio::spawn(watch.run(places.platform));
+        let watching = watch.begin(places.platform);
         let writer = tokio::spawn(writer.run(waiting));
         Ok(Self {
             inner: Arc::new(Inner {
@@ -219,7 +214,7 @@ impl Store {
                 room: Arc::new(Semaphore::new(QUEUE_KIB as usize)),
                 grown: watched,
                 writer: Mutex::new(Some(writer)),
-                poll,
+                watching: Mutex::new(Some(watching)),
                 failing,
             }),
         })
@@ -236,7 +231,14 @@ impl Store {
         {
             tracing::error!(%error, "the writer did not end well");
         }
-        inner.poll.abort();
+        let watching = inner
+            .watching
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(watching) = watching {
+            watching.end().await;
+        }
         inner.platform.close().await;
         inner.vault.pool.close().await;
     }
@@ -277,9 +279,12 @@ impl Store {
     /// Erases a person: every subject with this identifier in every service, and their account.
     ///
     /// # Errors
-    /// [`Error::NobodyKnown`]; whatever keeps the files from being written. An erasure that was
+    /// [`Error::NobodyKnown`]; [`Error::Held`] where a legal hold is about them; whatever keeps the files from being written. An erasure that was
     /// begun is finished at the next opening at the latest.
     pub async fn subject_erase(&self, permit: &Permit<ErasePeople>, identifier: &str) -> Result<Erased> {
+        if let Some(hold) = self.hold_on(identifier).await? {
+            return Err(Error::Held(hold));
+        }
         let (answer, answered) = oneshot::channel();
         self.send(Command::Erase {
             identifier: identifier.to_owned(),

@@ -1,12 +1,22 @@
-//! The store against real files: what must hold of appending, erasing and reading.
+//! The store against real databases: what must hold of appending, erasing, reading and sharing.
 
 mod appending;
+#[path = "../../../tests/support/database.rs"]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "where the server is, the environment says"
+)]
+mod database;
 mod erasing;
 mod reading;
+mod retaining;
+mod sharing;
 
+use crate::engine::Engine;
 use crate::erase::{Progress, Step};
 use crate::{Authority, Batch, Database, Export, Exported, Master, Options, Result, Store};
 use chrono::TimeDelta;
+use sqlx::AssertSqlSafe;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -62,7 +72,10 @@ impl Place {
     fn options_at(&self, folder: &Path) -> Options {
         Options {
             folder: folder.to_owned(),
-            database: Database::Folder,
+            database: match database::of(folder) {
+                Some(url) => Database::Postgres(url.parse().unwrap()),
+                None => Database::Folder,
+            },
             master: Master::File,
             clock: self.clock.clone(),
         }
@@ -83,6 +96,42 @@ impl Place {
         };
         Store::open_with(self.options(), progress).await.unwrap()
     }
+}
+
+/// Runs statements behind the store's back. PostgreSQL is taught SQLite's word for zeros.
+async fn run(store: &Store, sql: &str) {
+    if Engine::of_pool(store.platform()) == Engine::Postgres {
+        let zeros = "CREATE OR REPLACE FUNCTION zeroblob(n integer) RETURNS bytea LANGUAGE sql
+                     AS $$ SELECT decode(repeat('00', n), 'hex') $$";
+        sqlx::raw_sql(zeros).execute(store.platform()).await.unwrap();
+    }
+    sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))
+        .execute(store.platform())
+        .await
+        .unwrap();
+}
+
+/// Takes a trigger away, in the engine's words.
+async fn drop_trigger(store: &Store, name: &str, table: &str) {
+    let on = match Engine::of_pool(store.platform()) {
+        Engine::Sqlite => String::new(),
+        Engine::Postgres => format!(" ON {table}"),
+    };
+    run(store, &format!("DROP TRIGGER {name}{on}")).await;
+}
+
+/// From now on nothing can be inserted there.
+async fn refuse_inserts(store: &Store, table: &str) {
+    let words = match Engine::of_pool(store.platform()) {
+        Engine::Sqlite => {
+            format!("CREATE TRIGGER broken BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'broken'); END")
+        }
+        Engine::Postgres => format!(
+            "CREATE FUNCTION break() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'broken'; END $$;
+             CREATE TRIGGER broken BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION break()"
+        ),
+    };
+    run(store, &words).await;
 }
 
 fn permit<A: Action>() -> Permit<A> {

@@ -7,13 +7,15 @@
 mod address;
 mod bounded;
 mod fresh;
+mod period;
 mod resolve;
 mod ring;
 mod rotate;
 
 pub(crate) use address::prefixes;
+pub(crate) use period::Going;
 pub(crate) use resolve::{Needs, Owner, Resolved};
-pub(crate) use rotate::{Erasing, ErasureState};
+pub(crate) use rotate::{Erasing, ErasureState, move_generation};
 
 use crate::error::{Error, Result};
 use crate::folder::Folder;
@@ -42,9 +44,9 @@ const PERIODS_IN_MEMORY: usize = 4_096;
 const READ_AGAIN: usize = 3;
 
 /// Token kind of a person's identifier.
-const ACCOUNT: &str = "account";
+pub(crate) const ACCOUNT: &str = "account";
 /// Token kind of an address or network.
-const ADDRESS: &str = "address";
+pub(crate) const ADDRESS: &str = "address";
 
 /// A key with the row number that postings know its holder by.
 #[derive(Clone)]
@@ -76,20 +78,22 @@ impl Memory {
 /// The vault of one data folder.
 pub(crate) struct Vault {
     folder: Folder,
-    master: MasterKey,
+    /// The master key, where it does not lie in the folder.
+    given: Option<MasterKey>,
     pub(crate) pool: AnyPool,
     memory: Mutex<Memory>,
 }
 
 impl Vault {
     /// Opens the vault and reads its keys.
-    pub(crate) async fn open(folder: Folder, master: MasterKey, pool: AnyPool) -> Result<Self> {
+    pub(crate) async fn open(folder: Folder, given: Option<MasterKey>, pool: AnyPool) -> Result<Self> {
+        let master = folder.master_or(given.as_ref())?;
         let mut connection = pool.acquire().await.map_err(Error::sql("opening the vault"))?;
         let ring = read_ring(&mut connection, &folder, &master).await?;
         drop(connection);
         Ok(Self {
             folder,
-            master,
+            given,
             pool,
             memory: Mutex::new(Memory::new(ring)),
         })
@@ -97,6 +101,11 @@ impl Vault {
 
     pub(crate) fn folder(&self) -> &Folder {
         &self.folder
+    }
+
+    /// The master key as it is now: another process may have rotated it.
+    pub(crate) fn master(&self) -> Result<MasterKey> {
+        self.folder.master_or(self.given.as_ref())
     }
 
     fn memory<T>(&self, use_it: impl FnOnce(&mut Memory) -> T) -> T {
@@ -110,7 +119,7 @@ impl Vault {
         if ring.generation == generation {
             return Ok(ring);
         }
-        let fresh = read_ring(connection, &self.folder, &self.master).await?;
+        let fresh = read_ring(connection, &self.folder, &self.master()?).await?;
         Ok(self.memory(|memory| {
             *memory = Memory::new(fresh);
             memory.ring.clone()

@@ -43,7 +43,8 @@ impl Postings {
     }
 }
 
-fn encode(first: u64, seqs: &[u64]) -> Vec<u8> {
+/// A block: distances from its first entry.
+pub(crate) fn encode(first: u64, seqs: &[u64]) -> Vec<u8> {
     seqs.iter()
         .flat_map(|seq| u32::try_from(seq - first).unwrap_or(u32::MAX).to_le_bytes())
         .collect()

@@ -6,11 +6,14 @@ use super::idempotency::{self, Claim};
 use super::posting::Postings;
 use super::seal::{self, Job};
 use super::state::States;
-use super::{CLASS, CredentialChange, Ingested, Prepared};
+use super::{CredentialChange, Ingested, Prepared, class_of};
 use crate::engine::{self, News};
 use crate::error::{Error, Result};
 use crate::head::{self, HeadRow};
+use crate::meta;
+use crate::read::UNINDEXED;
 use crate::sql;
+use crate::transfer::MOVED;
 use crate::vault::{Needs, Resolved, Vault};
 use sqlx::AnyConnection;
 use std::sync::Arc;
@@ -32,6 +35,19 @@ pub(crate) struct Request {
     pub answer: Option<oneshot::Sender<Result<Ingested>>>,
     /// Its share of the queue, until it is answered.
     pub _room: Option<OwnedSemaphorePermit>,
+}
+
+impl Request {
+    /// What the platform writes for itself: nobody waits for it.
+    pub(crate) fn own(events: Vec<Prepared>) -> Self {
+        Self {
+            events,
+            credentials: Vec::new(),
+            idempotency: None,
+            answer: None,
+            _room: None,
+        }
+    }
 }
 
 /// What writes: the vault, the log's key and the clock.
@@ -66,6 +82,9 @@ impl Pen {
         requests: &[Request],
     ) -> Result<Written> {
         let before = head::read(platform).await?;
+        if let Some(to) = meta::get(platform, MOVED).await? {
+            return Err(Error::Moved { to });
+        }
         let now = whole_micros(self.clock.now()).max(before.recorded_at);
         let needs = needs_of(requests, now);
         let resolved = self.vault.resolve(vault, &needs).await?;
@@ -151,17 +170,16 @@ impl Error {
 fn needs_of(requests: &[Request], now: Timestamp) -> Needs<'_> {
     let day = day_of(now);
     let mut needs = Needs::default();
-    let parts = requests
-        .iter()
-        .flat_map(|request| &request.events)
-        .flat_map(|event| event.parts.iter());
-    for part in parts {
-        needs.people.extend(&part.people);
-        if part.people.is_empty() {
-            needs.periods.insert((day, CLASS));
-        }
-        if let (Some(address), Some(owner)) = (part.address, part.owner(day)) {
-            needs.addresses.insert((owner, address));
+    for event in requests.iter().flat_map(|request| &request.events) {
+        let period = (day, event.class());
+        for part in event.parts.iter() {
+            needs.people.extend(&part.people);
+            if part.people.is_empty() {
+                needs.periods.insert(period);
+            }
+            if let (Some(address), Some(owner)) = (part.address, part.owner(period)) {
+                needs.addresses.insert((owner, address));
+            }
         }
     }
     needs
@@ -192,7 +210,7 @@ impl Group {
             let holders = event
                 .parts
                 .iter()
-                .map(|part| holder(part, resolved, day))
+                .map(|part| holder(part, resolved, (day, event.class())))
                 .collect::<Result<Vec<_>>>()?;
             if let Some(aggregate) = &entry.aggregate {
                 let names: Vec<Holder> = holders.iter().map(|(holder, _)| holder.clone()).collect();
@@ -227,27 +245,39 @@ impl Group {
     }
 
     fn index(&mut self, job: &Job, resolved: &Resolved, day: i32) {
+        let mut unindexed = false;
         for (part, (holder, _)) in job.parts.iter().zip(&job.holders) {
             if let Holder::Subjects(ids) = holder {
                 for held in ids.iter().filter_map(|id| resolved.keys.get(id)) {
                     self.postings.add(held.row, job.seq);
                 }
             }
-            if let (Some(address), Some(owner)) = (part.address, part.owner(day)) {
-                for row in resolved.address_rows(owner, address) {
+            unindexed |= part.unindexed_name;
+            if let Some(address) = part.address {
+                let owner = part.owner((day, class_of(&job.entry)));
+                let rows = owner.map_or(&[][..], |owner| resolved.address_rows(owner, address));
+                unindexed |= rows.is_empty();
+                for row in rows {
                     self.postings.add(*row, job.seq);
                 }
             }
+        }
+        if unindexed {
+            self.postings.add(UNINDEXED, job.seq);
         }
     }
 }
 
 /// Under whose key a part lies.
-fn holder(part: &super::PreparedPart, resolved: &Resolved, day: i32) -> Result<(Holder, SubjectKey)> {
+fn holder(
+    part: &super::PreparedPart,
+    resolved: &Resolved,
+    (day, class): (i32, u8),
+) -> Result<(Holder, SubjectKey)> {
     let lost = Error::Damaged("a key that was just read");
     if part.people.is_empty() {
-        let held = resolved.periods.get(&(day, CLASS)).ok_or(lost)?;
-        return Ok((Holder::Period { day, class: CLASS }, held.key.clone()));
+        let held = resolved.periods.get(&(day, class)).ok_or(lost)?;
+        return Ok((Holder::Period { day, class }, held.key.clone()));
     }
     let mut ids: Vec<_> = part
         .people

@@ -11,6 +11,7 @@ use crate::engine;
 use crate::erase::{Erased, Progress};
 use crate::error::{Error, Result};
 use crate::head;
+use futures::future::BoxFuture;
 use sqlx::{AnyConnection, Connection};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -33,12 +34,17 @@ const CLOSING: Duration = Duration::from_secs(5);
 /// What the writer is asked to do.
 pub(crate) enum Command {
     Append(Request),
+    /// Something for the store itself, with the writer's connections.
+    Work(Work),
     Erase {
         identifier: String,
         by: Principal,
         answer: oneshot::Sender<Result<Erased>>,
     },
 }
+
+/// Says whether it failed: then nothing is known of the connections any more.
+pub(crate) type Work = Box<dyn for<'w> FnOnce(&'w mut Writer) -> BoxFuture<'w, bool> + Send>;
 
 /// The writer's connections and what it writes with.
 pub(crate) struct Writer {
@@ -69,6 +75,12 @@ impl Writer {
                     let mut group = vec![first];
                     next = fill(&mut group, &mut queue);
                     self.commit(group).await;
+                }
+                Command::Work(work) => {
+                    if work(&mut self).await {
+                        self.stale = true;
+                        self.unfinished = true;
+                    }
                 }
                 Command::Erase {
                     identifier,
@@ -143,7 +155,7 @@ impl Writer {
     }
 
     /// New connections where the last ones failed, or broke while nobody wrote.
-    async fn renew(&mut self) -> Result<()> {
+    pub(crate) async fn renew(&mut self) -> Result<()> {
         if !self.stale && self.used.elapsed() >= TRUSTED {
             self.stale = !self.answers().await;
         }

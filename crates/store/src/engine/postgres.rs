@@ -9,7 +9,7 @@ use super::{Fate, Mode, News, WAIT};
 use crate::database::PostgresUrl;
 use crate::error::{Error, Result};
 use sqlx::error::DatabaseError;
-use sqlx::postgres::{PgDatabaseError, PgListener, PgPoolOptions};
+use sqlx::postgres::{PgDatabaseError, PgListener, PgPool, PgPoolOptions};
 use sqlx::{AnyConnection, AssertSqlSafe, Executor as _, Row as _};
 use std::time::Duration;
 
@@ -189,7 +189,12 @@ pub(super) async fn tell(transaction: &mut AnyConnection, news: News) -> Result<
 /// it says [`News::Look`] and tries again; whoever waits for news looks now and then anyway.
 pub(crate) struct Listener {
     url: PostgresUrl,
-    ear: Option<PgListener>,
+    ear: Option<Ear>,
+}
+
+struct Ear {
+    line: PgListener,
+    pool: PgPool,
 }
 
 impl Listener {
@@ -207,7 +212,7 @@ impl Listener {
         let Some(ear) = &mut self.ear else {
             return self.listen().await;
         };
-        match ear.try_recv().await {
+        match ear.line.try_recv().await {
             Ok(Some(said)) => match said.payload().parse() {
                 Ok(size) => News::Grown(size),
                 Err(_) if said.payload() == KEYS => News::Keys,
@@ -223,6 +228,14 @@ impl Listener {
         }
     }
 
+    /// Lets go of the server.
+    pub(crate) async fn close(self) {
+        if let Some(Ear { line, pool }) = self.ear {
+            drop(line);
+            pool.close().await;
+        }
+    }
+
     async fn listen(&mut self) -> News {
         let listening = async {
             let options = self.url.options()?;
@@ -233,9 +246,9 @@ impl Listener {
                 .idle_timeout(None)
                 .acquire_timeout(LISTEN_PATIENCE)
                 .connect_lazy_with(options);
-            let mut ear = PgListener::connect_with(&pool).await.map_err(&failed)?;
-            ear.listen(CHANNEL).await.map_err(&failed)?;
-            Ok::<_, Error>(ear)
+            let mut line = PgListener::connect_with(&pool).await.map_err(&failed)?;
+            line.listen(CHANNEL).await.map_err(&failed)?;
+            Ok::<_, Error>(Ear { line, pool })
         };
         match listening.await {
             Ok(ear) => self.ear = Some(ear),

@@ -23,7 +23,7 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    pub(super) fn reached(&self, step: Step) -> Result<()> {
+    pub(crate) fn reached(&self, step: Step) -> Result<()> {
         #[cfg(test)]
         if let Ok(mut after) = self.break_after.lock()
             && after.take_if(|after| *after == step).is_some()
@@ -34,11 +34,16 @@ impl Progress {
         Ok(())
     }
 
-    /// SQLite fails as on a full disk, and rolls back by itself.
+    /// The database fails as on a full disk. SQLite rolls back by itself.
     #[cfg(test)]
     pub(crate) async fn fill_the_disk(&self, connection: &mut sqlx::AnyConnection) -> Result<()> {
+        use crate::engine::Engine;
         if self.disk_is_full.load(std::sync::atomic::Ordering::Relaxed) {
-            sqlx::raw_sql("PRAGMA max_page_count = 1")
+            let words = match Engine::of(connection) {
+                Engine::Sqlite => "PRAGMA max_page_count = 1",
+                Engine::Postgres => "DO $$ BEGIN RAISE 'no room' USING ERRCODE = 'disk_full'; END $$",
+            };
+            sqlx::raw_sql(words)
                 .execute(connection)
                 .await
                 .map_err(crate::Error::sql("filling the disk"))?;

@@ -10,5 +10,5 @@ mod entries;
 mod index;
 
 pub use entries::{Found, Wanted};
-pub use index::{Indexed, Lookup};
 pub(crate) use index::UNINDEXED;
+pub use index::{Indexed, Lookup};

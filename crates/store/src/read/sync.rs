@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::sql;
 use crate::store::Store;
-use sqlx::Row;
+use sqlx::{AnyConnection, Row};
 use vigia_domain::Timestamp;
 use vigia_domain::access::Permit;
 use vigia_domain::access::action::{ReadEvents, ReadPii};
@@ -101,32 +101,48 @@ impl Store {
     /// # Errors
     /// Where the database cannot be read.
     pub async fn first_seq_since(&self, _permit: &Permit<ReadEvents>, moment: Timestamp) -> Result<u64> {
-        let (mut low, mut high) = (0, self.head().await?.size);
-        while low < high {
-            let middle = low + (high - low) / 2;
-            // A pruned entry has no time of its own; the next one that has stands for it.
-            match self.next_recorded(middle, high).await? {
-                Some(at) if at < moment => low = middle + 1,
-                _ => high = middle,
-            }
-        }
-        Ok(low)
+        self.first_recorded_since(moment).await
     }
 
-    async fn next_recorded(&self, from: u64, before: u64) -> Result<Option<Timestamp>> {
+    pub(crate) async fn first_recorded_since(&self, moment: Timestamp) -> Result<u64> {
+        let size = self.head().await?.size;
         let doing = "looking for a moment";
-        let row = sqlx::query(
-            "SELECT seq, body FROM entry WHERE seq >= $1 AND seq < $2 AND body IS NOT NULL ORDER BY seq LIMIT 1",
-        )
-        .bind(sql::int(from))
-        .bind(sql::int(before))
-        .fetch_optional(self.platform())
-        .await
-        .map_err(Error::sql(doing))?;
-        let Some(row) = row else { return Ok(None) };
-        let seq = sql::number(row.try_get(0).map_err(Error::sql(doing))?)?;
-        let body: Vec<u8> = row.try_get(1).map_err(Error::sql(doing))?;
-        let entry = Entry::from_bytes(&body).map_err(Error::entry(seq))?;
-        Ok(Some(entry.recorded_at))
+        let mut connection = self.platform().acquire().await.map_err(Error::sql(doing))?;
+        first_recorded(&mut connection, moment, size).await
     }
+}
+
+/// The first of so many entries that was taken at or after this moment.
+pub(crate) async fn first_recorded(
+    connection: &mut AnyConnection,
+    moment: Timestamp,
+    size: u64,
+) -> Result<u64> {
+    let (mut low, mut high) = (0, size);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        // A pruned entry has no time of its own; the next one that has stands for it.
+        match next_recorded(connection, middle, high).await? {
+            Some(at) if at < moment => low = middle + 1,
+            _ => high = middle,
+        }
+    }
+    Ok(low)
+}
+
+async fn next_recorded(connection: &mut AnyConnection, from: u64, before: u64) -> Result<Option<Timestamp>> {
+    let doing = "looking for a moment";
+    let row = sqlx::query(
+        "SELECT seq, body FROM entry WHERE seq >= $1 AND seq < $2 AND body IS NOT NULL ORDER BY seq LIMIT 1",
+    )
+    .bind(sql::int(from))
+    .bind(sql::int(before))
+    .fetch_optional(connection)
+    .await
+    .map_err(Error::sql(doing))?;
+    let Some(row) = row else { return Ok(None) };
+    let seq = sql::number(row.try_get(0).map_err(Error::sql(doing))?)?;
+    let body: Vec<u8> = row.try_get(1).map_err(Error::sql(doing))?;
+    let entry = Entry::from_bytes(&body).map_err(Error::entry(seq))?;
+    Ok(Some(entry.recorded_at))
 }

@@ -4,10 +4,12 @@ use super::Options;
 use crate::database::Places;
 use crate::engine::{self, Location, Mode};
 use crate::error::{Error, Result};
-use crate::folder::{Folder, Secret};
+use crate::folder::{Folder, Master, Secret};
 use crate::head::{self, HeadRow};
+use crate::meta;
 use crate::migration::{PLATFORM, Schema, VAULT};
 use crate::sql;
+use crate::transfer::MOVED;
 use crate::vault::Vault;
 use sqlx::{AnyConnection, AnyPool, Row};
 use std::sync::Arc;
@@ -103,6 +105,16 @@ async fn read_origin(pool: &AnyPool) -> Result<String> {
         .map_err(Error::sql(doing))
 }
 
+/// A log that grows elsewhere takes nothing here.
+async fn refuse_moved(pool: &AnyPool) -> Result<()> {
+    let doing = "looking where the log grows";
+    let mut connection = pool.acquire().await.map_err(Error::sql(doing))?;
+    match meta::get(&mut connection, MOVED).await? {
+        Some(to) => Err(Error::Moved { to }),
+        None => Ok(()),
+    }
+}
+
 /// What every way of opening a platform needs first.
 pub(super) struct Opened {
     pub(super) folder: Folder,
@@ -124,7 +136,14 @@ pub(super) async fn open_parts(options: &Options, mode: Mode) -> Result<Opened> 
     let places = Places::of(&options.database, &folder);
     let platform = open_database(&PLATFORM, &places.platform, mode).await?;
     let pool = open_database(&VAULT, &places.vault, mode).await?;
-    let vault = Arc::new(Vault::open(folder.clone(), master.clone(), pool).await?);
+    let given = match &options.master {
+        Master::Given(key) => Some(MasterKey(**key)),
+        Master::File => None,
+    };
+    let vault = Arc::new(Vault::open(folder.clone(), given, pool).await?);
+    if mode == Mode::Write {
+        refuse_moved(&platform).await?;
+    }
     let signer = LogSigner::from_seed(&read_origin(&platform).await?, &seed)?;
     Ok(Opened {
         folder,

@@ -13,12 +13,30 @@ use sqlx::AnyPool;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
+use tokio::task::JoinHandle;
 
 /// How often a process looks that hears nothing.
 const LOOK_DEAF: Duration = Duration::from_millis(500);
 /// How often a process looks that hears: for what a broken line did not carry.
 const LOOK_HEARING: Duration = Duration::from_secs(5);
+
+/// The task that watches. Dropping this ends it too.
+pub(super) struct Watching {
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+impl Watching {
+    /// Ends it, its own connection included.
+    pub(super) async fn end(self) {
+        // It may have ended already.
+        let _ = self.stop.send(());
+        if let Err(error) = self.task.await {
+            tracing::error!(%error, "watching the ledger did not end well");
+        }
+    }
+}
 
 /// Notices what other processes do, for as long as it runs.
 pub(super) struct Watch {
@@ -29,16 +47,26 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    /// Never ends.
-    pub(super) async fn run(self, at: Location) {
-        match at {
-            Location::File(_) => self.look_often().await,
-            Location::Schema(url, _) => {
-                tokio::join!(self.look_often(), self.hear(Listener::new(url)));
+    pub(super) fn begin(self, at: Location) -> Watching {
+        let (stop, stopped) = oneshot::channel();
+        let task = tokio::spawn(async move {
+            let mut listener = match at {
+                Location::File(_) => None,
+                Location::Schema(url, _) => Some(Listener::new(url)),
+            };
+            tokio::select! {
+                () = self.look_often() => {}
+                () = self.hear(listener.as_mut()) => {}
+                _ = stopped => {}
             }
-        }
+            if let Some(listener) = listener {
+                listener.close().await;
+            }
+        });
+        Watching { stop, task }
     }
 
+    /// Never ends.
     async fn look_often(&self) {
         loop {
             self.look().await;
@@ -51,7 +79,11 @@ impl Watch {
         }
     }
 
-    async fn hear(&self, mut listener: Listener) {
+    /// Never ends.
+    async fn hear(&self, listener: Option<&mut Listener>) {
+        let Some(listener) = listener else {
+            return std::future::pending().await;
+        };
         loop {
             let news = listener.next().await;
             self.hears.store(listener.hears(), Ordering::Relaxed);

@@ -239,16 +239,12 @@ async fn a_commit_that_fails_leaves_nothing_half_written() {
     ingest(&store, vec![failed(1, "a@example.com", [1, 2, 3, 4])])
         .await
         .unwrap();
-    let trigger = "CREATE TRIGGER broken BEFORE INSERT ON posting BEGIN SELECT RAISE(ABORT, 'broken'); END";
-    sqlx::raw_sql(trigger).execute(store.platform()).await.unwrap();
+    refuse_inserts(&store, "posting").await;
     let broken = ingest(&store, vec![failed(2, "b@example.com", [1, 2, 3, 4])]).await;
     assert!(matches!(broken, Err(Error::Database { .. })));
     assert_eq!(store.head().await.unwrap().size, 1);
     assert_whole(&store).await;
-    sqlx::raw_sql("DROP TRIGGER broken")
-        .execute(store.platform())
-        .await
-        .unwrap();
+    drop_trigger(&store, "broken", "posting").await;
     let seqs = ingest(&store, vec![failed(3, "b@example.com", [1, 2, 3, 4])])
         .await
         .unwrap()
@@ -262,9 +258,7 @@ async fn another_process_that_writes_is_waited_for() {
     let place = Place::new();
     let store = place.init().await;
     let other = place.open().await;
-    let held = other
-        .platform()
-        .begin_with(crate::engine::BEGIN_WRITE)
+    let held = crate::engine::begin_write_in(other.platform(), "holding it")
         .await
         .unwrap();
     let mut waiting = Box::pin(ingest(&store, vec![failed(1, "a@example.com", [1, 2, 3, 4])]));

@@ -1,6 +1,7 @@
 //! Erasing: nothing opens afterwards, whatever copies were made before and wherever it broke off.
 
 use super::*;
+use crate::database::Places;
 use crate::erase::Step;
 use crate::{Credential, Error};
 use std::fs;
@@ -28,6 +29,12 @@ async fn filled(place: &Place) -> Store {
     ingest(&store, events).await.unwrap();
     create_account(&store, 200, VICTIM).await.unwrap();
     store
+}
+
+/// Everything that a backup of the databases, taken by hand, would hold, and the keys.
+fn copy_platform(from: &Path, to: &Path) {
+    copy(from, to);
+    database::copy(from, to);
 }
 
 fn copy(from: &Path, to: &Path) {
@@ -180,7 +187,7 @@ async fn databases_from_before_and_keys_from_after_open_nothing() {
     let store = filled(&place).await;
     store.close().await;
     let before = TempDir::new().unwrap();
-    copy(place.folder.path(), before.path());
+    copy_platform(place.folder.path(), before.path());
     let old = Keyring::from_bytes(
         &fs::read(before.path().join("keys/buckets")).unwrap(),
         &master(before.path()),
@@ -198,7 +205,9 @@ async fn databases_from_before_and_keys_from_after_open_nothing() {
     // Whoever reads the old tables themselves gets no further.
     let bytes = fs::read(before.path().join("keys/buckets")).unwrap();
     let keys = Keyring::from_bytes(&bytes, &master(before.path())).unwrap();
-    let vault = crate::engine::open(&before.path().join("vault.db"), crate::engine::Mode::Write)
+    let options = place.options_at(before.path());
+    let places = Places::of(&options.database, &crate::folder::Folder::new(options.folder));
+    let vault = crate::engine::open(&places.vault, crate::engine::Mode::Write)
         .await
         .unwrap();
     for subject in &erased.subjects {
@@ -261,10 +270,7 @@ async fn assert_no_token_matches(
 async fn a_damaged_index_keeps_nobody_from_being_erased() {
     let place = Place::new();
     let store = filled(&place).await;
-    sqlx::raw_sql("UPDATE posting SET seqs = x'0102'")
-        .execute(store.platform())
-        .await
-        .unwrap();
+    run(&store, "UPDATE posting SET seqs = zeroblob(2)").await;
     let erased = store.subject_erase(&permit(), VICTIM).await.unwrap();
     assert!(erased.groups > 0);
     store.close().await;

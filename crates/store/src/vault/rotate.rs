@@ -4,7 +4,7 @@
 //! gone and the rest of their buckets is wrapped anew), and no row at all (the old bucket keys are
 //! gone too). Each step may be repeated.
 
-use super::{Ring, Vault};
+use super::{Going, Ring, Vault};
 use crate::engine::{self, News};
 use crate::error::{Error, Result};
 use crate::{random, sql};
@@ -28,6 +28,8 @@ pub(crate) enum ErasureState {
 pub(crate) struct Erasing {
     pub id: Uuid,
     pub people: Vec<Person>,
+    /// Periods whose keys go; never together with people.
+    pub periods: Vec<Going>,
     pub state: ErasureState,
 }
 
@@ -43,8 +45,31 @@ impl Erasing {
         self.people.iter().map(|person| person.subject).collect()
     }
 
-    fn buckets(&self) -> BTreeSet<u8> {
-        self.people.iter().map(|person| person.subject.bucket()).collect()
+    pub(super) fn buckets(&self) -> BTreeSet<u8> {
+        let people = self.people.iter().map(|person| person.subject.bucket());
+        people.chain(self.periods.iter().map(Going::bucket)).collect()
+    }
+}
+
+/// What goes, as it is written down. The first version wrote the people alone, as a list.
+#[derive(Default, Serialize, Deserialize)]
+struct What {
+    people: Vec<Person>,
+    #[serde(default)]
+    periods: Vec<Going>,
+}
+
+impl What {
+    fn read(text: &str) -> Result<Self> {
+        let read = if text.starts_with('[') {
+            serde_json::from_str(text).map(|people| Self {
+                people,
+                periods: Vec::new(),
+            })
+        } else {
+            serde_json::from_str(text)
+        };
+        read.map_err(|_| Error::Damaged("an erasure"))
     }
 }
 
@@ -76,19 +101,42 @@ impl Vault {
                 rows,
             });
         }
-        let text = serde_json::to_string(&people).map_err(|_| Error::Damaged("an erasure"))?;
+        let erasing = Erasing {
+            id,
+            people,
+            periods: Vec::new(),
+            state: ErasureState::Intended,
+        };
+        self.write_down(connection, &erasing).await?;
+        Ok(erasing)
+    }
+
+    /// From here on it is carried out, whatever happens.
+    pub(super) async fn write_down(&self, connection: &mut AnyConnection, erasing: &Erasing) -> Result<()> {
+        let what = What {
+            people: erasing.people.clone(),
+            periods: erasing.periods.clone(),
+        };
+        let text = serde_json::to_string(&what).map_err(|_| Error::Damaged("an erasure"))?;
         sqlx::query("INSERT INTO erasure (id, subjects, state) VALUES ($1, $2, $3)")
-            .bind(id.to_string())
+            .bind(erasing.id.to_string())
             .bind(text)
             .bind(INTENDED)
             .execute(connection)
             .await
-            .map_err(Error::sql(doing))?;
-        Ok(Erasing {
-            id,
-            people,
-            state: ErasureState::Intended,
-        })
+            .map(|_| ())
+            .map_err(Error::sql("writing down an erasure"))
+    }
+
+    /// The rows are gone and the rest of their buckets is wrapped anew.
+    pub(super) async fn mark_pending(&self, connection: &mut AnyConnection, erasing: &Erasing) -> Result<()> {
+        sqlx::query("UPDATE erasure SET state = $1 WHERE id = $2")
+            .bind(PENDING)
+            .bind(erasing.id.to_string())
+            .execute(connection)
+            .await
+            .map(|_| ())
+            .map_err(Error::sql("erasing from the vault"))
     }
 
     /// Erasures that were begun and not finished.
@@ -103,9 +151,11 @@ impl Vault {
                 let id: String = row.try_get(0).map_err(Error::sql(doing))?;
                 let people: String = row.try_get(1).map_err(Error::sql(doing))?;
                 let state: String = row.try_get(2).map_err(Error::sql(doing))?;
+                let what = What::read(&people)?;
                 Ok(Erasing {
                     id: id.parse().map_err(|_| Error::Damaged("an erasure"))?,
-                    people: serde_json::from_str(&people).map_err(|_| Error::Damaged("an erasure"))?,
+                    people: what.people,
+                    periods: what.periods,
                     state: match state.as_str() {
                         INTENDED => ErasureState::Intended,
                         PENDING => ErasureState::Pending,
@@ -118,19 +168,19 @@ impl Vault {
 
     /// Step 1: the file holds the old and the new key of every bucket concerned.
     pub(crate) fn add_keys(&self, erasing: &Erasing) -> Result<()> {
-        let mut keyring = self.folder.read_keyring(&self.master)?;
+        let mut keyring = self.folder.read_keyring(&self.master()?)?;
         for bucket in erasing.buckets() {
             if !keyring.is_rotating(bucket) {
                 keyring.begin(bucket, random::bytes()?)?;
             }
         }
-        self.folder.write_keyring(&self.master, &keyring)
+        self.folder.write_keyring(&self.master()?, &keyring)
     }
 
     /// Step 2: one transaction forgets the people and wraps everybody else in their buckets anew.
     pub(crate) async fn forget(&self, connection: &mut AnyConnection, erasing: &Erasing) -> Result<()> {
         let doing = "erasing from the vault";
-        let keyring = self.folder.read_keyring(&self.master)?;
+        let keyring = self.folder.read_keyring(&self.master()?)?;
         let ring = self.refresh(connection).await?;
         let mut tx = engine::begin_write(connection, doing).await?;
         for person in &erasing.people {
@@ -149,12 +199,7 @@ impl Vault {
         for bucket in erasing.buckets() {
             rewrap(&mut tx, &ring, &keyring, bucket).await?;
         }
-        sqlx::query("UPDATE erasure SET state = $1 WHERE id = $2")
-            .bind(PENDING)
-            .bind(erasing.id.to_string())
-            .execute(&mut *tx)
-            .await
-            .map_err(Error::sql(doing))?;
+        self.mark_pending(&mut tx, erasing).await?;
         move_generation(&mut tx).await?;
         tx.commit().await.map_err(Error::sql(doing))
     }
@@ -162,7 +207,7 @@ impl Vault {
     /// Step 4: the file is written without the old keys. From here on nothing opens what was erased.
     pub(crate) async fn drop_keys(&self, connection: &mut AnyConnection, erasing: &Erasing) -> Result<()> {
         let doing = "reading the vault's buckets";
-        let mut keyring = self.folder.read_keyring(&self.master)?;
+        let mut keyring = self.folder.read_keyring(&self.master()?)?;
         for bucket in erasing.buckets() {
             let row = sqlx::query("SELECT generation FROM bucket WHERE n = $1")
                 .bind(i64::from(bucket))
@@ -172,7 +217,7 @@ impl Vault {
             let in_force = sql::number(row.try_get(0).map_err(Error::sql(doing))?)?;
             keyring.settle(bucket, in_force)?;
         }
-        self.folder.write_keyring(&self.master, &keyring)
+        self.folder.write_keyring(&self.master()?, &keyring)
     }
 
     /// The erasure is over: every process drops what it still remembers.
@@ -193,7 +238,7 @@ impl Vault {
     }
 }
 
-async fn move_generation(connection: &mut AnyConnection) -> Result<()> {
+pub(crate) async fn move_generation(connection: &mut AnyConnection) -> Result<()> {
     sqlx::query("UPDATE counter SET generation = generation + 1 WHERE id = 1")
         .execute(&mut *connection)
         .await
@@ -202,7 +247,12 @@ async fn move_generation(connection: &mut AnyConnection) -> Result<()> {
 }
 
 /// Wraps every key and value of a bucket under its newest key, and indexes the values anew.
-async fn rewrap(connection: &mut AnyConnection, ring: &Ring, keyring: &Keyring, bucket: u8) -> Result<()> {
+pub(super) async fn rewrap(
+    connection: &mut AnyConnection,
+    ring: &Ring,
+    keyring: &Keyring,
+    bucket: u8,
+) -> Result<()> {
     let doing = "wrapping a bucket anew";
     let (old, new) = (ring.bucket_key(bucket)?, keyring.newest(bucket)?);
     if old.generation() == new.generation() {
