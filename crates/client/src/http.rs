@@ -107,7 +107,7 @@ impl Client {
         Ok(self.http.request(method, url))
     }
 
-    async fn get<T: DeserializeOwned>(&self, path: &str, access: Option<&str>) -> Result<T, Problem> {
+    pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str, access: Option<&str>) -> Result<T, Problem> {
         let mut request = self.request(Method::GET, path)?;
         if let Some(access) = access {
             request = request.bearer_auth(access);
@@ -115,7 +115,7 @@ impl Client {
         read(answer(request).await?).await
     }
 
-    async fn post<T: DeserializeOwned>(
+    pub(crate) async fn post<T: DeserializeOwned>(
         &self,
         path: &str,
         access: Option<&str>,
@@ -265,7 +265,7 @@ async fn whole(mut response: Response) -> Result<Vec<u8>, Problem> {
     Ok(bytes)
 }
 
-async fn read<T: DeserializeOwned>(response: Response) -> Result<T, Problem> {
+pub(crate) async fn read<T: DeserializeOwned>(response: Response) -> Result<T, Problem> {
     let bytes = whole(response).await?;
     serde_json::from_slice(&bytes).map_err(|error| not_a_platform(&format!("reading its answer: {error}")))
 }

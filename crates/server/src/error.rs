@@ -26,6 +26,9 @@ pub enum Error {
     /// It does not exist, or the caller may not know.
     #[error("there is {0} here")]
     NotFound(&'static str),
+    /// A query that is none.
+    #[error(transparent)]
+    Query(#[from] vigia_query::QueryError),
     /// A field of the request is wrong.
     #[error("{name}: {reason}")]
     Field {

@@ -19,6 +19,7 @@ pub mod platform;
 pub mod reading;
 pub mod router;
 pub mod sample;
+pub mod search;
 pub mod session;
 mod walk;
 

@@ -10,6 +10,7 @@ use crate::auth::token::Tokens;
 use crate::event::{self, Origin};
 use crate::http::body::Budget;
 use crate::reading::Readings;
+use crate::search::{Cursors, Searches};
 use crate::{Error, account, edge, router, sample};
 use std::future::Future;
 use std::net::SocketAddr;
@@ -41,6 +42,8 @@ struct Inner {
     limiter: LoginLimiter,
     refusals: Refusals,
     readings: Readings,
+    cursors: Cursors,
+    searches: Searches,
     budget: Budget,
     sample: Mutex<sample::Known>,
     stopping: CancellationToken,
@@ -91,6 +94,8 @@ impl Platform {
             limiter: LoginLimiter::default(),
             refusals: Refusals::default(),
             readings: Readings::default(),
+            cursors: Cursors::new(&seed),
+            searches: Searches::default(),
             budget: Budget::default(),
             sample: Mutex::default(),
             stopping: CancellationToken::new(),
@@ -262,6 +267,16 @@ impl Platform {
 
     pub(crate) fn refusals(&self) -> &Refusals {
         &self.0.refusals
+    }
+
+    /// The searches that run now.
+    #[must_use]
+    pub fn searches(&self) -> &Searches {
+        &self.0.searches
+    }
+
+    pub(crate) fn cursors(&self) -> &Cursors {
+        &self.0.cursors
     }
 
     pub(crate) fn readings(&self) -> &Readings {

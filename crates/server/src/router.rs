@@ -1,6 +1,6 @@
 //! Every route of the platform, in one screenful. The OpenAPI document is made from the same list.
 
-use crate::api::{api_key, auth, docs, export, health, ingest, ledger, sample, stream, sync};
+use crate::api::{api_key, auth, docs, event, export, health, ingest, ledger, sample, stream, sync};
 use crate::http::envelope::envelope;
 use crate::http::problem::of_panic;
 use crate::{Error, Platform};
@@ -31,6 +31,8 @@ fn routes() -> OpenApiRouter<Platform> {
         .routes(routes!(api_key::create, api_key::list))
         .routes(routes!(api_key::revoke))
         .routes(routes!(ingest::events))
+        .routes(routes!(event::list))
+        .routes(routes!(event::one))
         .routes(routes!(sync::sync))
         .routes(routes!(export::record))
         .routes(routes!(stream::stream))

@@ -4,6 +4,7 @@
 pub mod api_key;
 pub mod auth;
 pub mod docs;
+pub mod event;
 pub mod export;
 pub mod health;
 pub mod ingest;

@@ -125,7 +125,7 @@ impl Answer {
             .store()
             .sync_page(&permit, None, from, CHUNK_ROWS)
             .await?;
-        reading::record(&platform, &caller, from, &first).await?;
+        reading::record_rows(&platform, &caller, from, &first).await?;
         let head = platform.store().head().await?;
         let windowed = parameters.after.is_none() && from > 0;
         let prefix = if windowed {
@@ -183,7 +183,7 @@ impl Answer {
                 let what = "a ledger that ends before its own head";
                 return Err(Error::Broken { what }.into());
             }
-            reading::record(&self.platform, &caller, self.next, &rows).await?;
+            reading::record_rows(&self.platform, &caller, self.next, &rows).await?;
             self.next += u64::try_from(rows.len()).unwrap_or(0);
             let entries: Vec<SyncLine> = rows.into_iter().map(line).collect();
             give(lines, &entries).await?;

@@ -12,6 +12,7 @@ use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use std::any::Any;
+use vigia_query::QueryError;
 use vigia_wire::problem::{Code, Problem};
 
 /// The media type of problems.
@@ -33,6 +34,7 @@ impl From<&Error> for Problem {
             Error::Denied(_) => plain(Code::Denied),
             Error::NotFound(_) => plain(Code::NotFound),
             Error::Field { name, reason } => plain(Code::InvalidRequest).field(name, reason.clone()),
+            Error::Query(error) => of_query(error),
             Error::TooLarge | Error::TooMuch(_) => plain(Code::TooLarge),
             Error::SampleThere => plain(Code::Conflict),
             Error::UnsupportedMedia(_) => plain(Code::UnsupportedMedia),
@@ -47,6 +49,14 @@ impl From<&Error> for Problem {
             | Error::Io { .. }
             | Error::Broken { .. } => Self::new(Code::Internal, FAILED),
         }
+    }
+}
+
+fn of_query(error: &QueryError) -> Problem {
+    let problem = Problem::new(Code::InvalidQuery, error.to_string()).field("q", error.to_string());
+    match error {
+        QueryError::UnknownField { name, nearest } => problem.field("unknown", name).field("nearest", nearest),
+        _ => problem,
     }
 }
 
