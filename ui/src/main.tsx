@@ -10,6 +10,7 @@ import "./styles/charts.css";
 import "./styles/pages.css";
 import "./styles/settings.css";
 import "./styles/events.css";
+import "./styles/ledger.css";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";

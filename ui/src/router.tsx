@@ -12,6 +12,7 @@ import {
 import { Shell } from "./components/Shell";
 import { EventPage } from "./pages/events/EventPage";
 import { EventsPage } from "./pages/events/EventsPage";
+import { LedgerPage } from "./pages/ledger/LedgerPage";
 import { NotFound } from "./pages/NotFound";
 import { OverviewPage } from "./pages/overview/OverviewPage";
 import { SettingsPage } from "./pages/settings/SettingsPage";
@@ -76,6 +77,13 @@ const event = createRoute({
   component: EventPage,
 });
 
+const ledger = createRoute({
+  getParentRoute: () => root,
+  path: "/ledger",
+  validateSearch: parseRange,
+  component: LedgerPage,
+});
+
 const settings = createRoute({
   getParentRoute: () => root,
   path: "/settings",
@@ -93,7 +101,7 @@ const settingsSection = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([index, overview, events, event, settings, settingsSection]),
+  routeTree: root.addChildren([index, overview, events, event, ledger, settings, settingsSection]),
   history: createHashHistory(),
   defaultPreload: false,
 });

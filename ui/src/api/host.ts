@@ -93,8 +93,10 @@ export function onChanged(tell: (topics: Topic[]) => void): () => void {
   return host.changes((topics) => tell(topics.filter(isTopic)));
 }
 
+const TOPICS: readonly Topic[] = ["status", "events", "settings", "jobs", "saved", "desktop"];
+
 function isTopic(word: string): word is Topic {
-  return word === "status" || word === "events" || word === "settings";
+  return TOPICS.some((topic) => topic === word);
 }
 
 export type { Problem };

@@ -11,6 +11,7 @@ import { Button, IconButton } from "../ui/Button";
 import { CopyButton } from "../ui/Copy";
 import { Dialog } from "../ui/Dialog";
 import { Notice } from "../ui/Notice";
+import { findingOf } from "./finding";
 import { usePreferences } from "./preferences";
 import type { Overlay } from "./Shell";
 import { Stamp, useAge } from "./Stamp";
@@ -94,22 +95,10 @@ function Offline({ status, offline }: { status: Status; offline: OfflineState })
   );
 }
 
-const FINDINGS = [
-  "root_mismatch",
-  "fork",
-  "entry_changed",
-  "entry_missing",
-  "shrunk",
-  "key_changed",
-  "bad_signature",
-  "commitment_mismatch",
-  "local_copy_changed",
-] as const;
-
 function Broken({ broken }: { broken: Extract<Integrity, { state: "broken" }> }) {
   const { t } = useTranslation();
   const { number } = usePreferences();
-  const finding = FINDINGS.find((word) => word === broken.finding) ?? "other";
+  const finding = findingOf(broken.finding);
   return (
     <section className="broken" role="alert" data-testid="broken-banner" data-finding={broken.finding}>
       <ShieldX size={28} aria-hidden="true" />

@@ -1,6 +1,6 @@
 /** The areas that work, and at the foot how the console stands: connection, freshness, proof. */
 import { Link } from "@tanstack/react-router";
-import { LayoutDashboard, List, Settings as SettingsIcon } from "lucide-react";
+import { LayoutDashboard, List, ScrollText, Settings as SettingsIcon } from "lucide-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Status } from "../api/generated/Status";
@@ -21,6 +21,8 @@ export function Rail({ status, openProof }: { status: Status; openProof(): void 
         <p className="rail-group">{t("shell.rail.watch")}</p>
         <RailLink to="/overview" label={t("shell.rail.overview")} icon={<LayoutDashboard size={16} />} />
         <RailLink to="/events" label={t("shell.rail.events")} icon={<List size={16} />} />
+        <p className="rail-group">{t("shell.rail.govern")}</p>
+        <RailLink to="/ledger" label={t("shell.rail.ledger")} icon={<ScrollText size={16} />} />
         <div className="rail-space" />
         <RailLink to="/settings" label={t("shell.rail.settings")} icon={<SettingsIcon size={16} />} />
       </nav>
@@ -34,7 +36,7 @@ function RailLink({
   label,
   icon,
 }: {
-  to: "/overview" | "/events" | "/settings";
+  to: "/overview" | "/events" | "/ledger" | "/settings";
   label: string;
   icon: ReactNode;
 }) {

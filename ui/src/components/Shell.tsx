@@ -2,6 +2,7 @@
 import { Outlet } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useLinks } from "../api/desktop";
 import { useStatus } from "../api/status";
 import { Palette } from "../palette/Palette";
 import { useShellActions } from "../palette/useShellActions";
@@ -17,6 +18,7 @@ export function Shell() {
   const { data: status } = useStatus();
   const [overlay, setOverlay] = useState<Overlay>(null);
   useShellActions(setOverlay);
+  useLinks();
   if (!status) return null;
   return (
     <div className="shell" data-broken={status.integrity.state === "broken"}>

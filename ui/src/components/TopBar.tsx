@@ -53,11 +53,13 @@ export function TopBar({ overlay, setOverlay }: TopBarProps) {
   );
 }
 
+const AREAS = ["events", "ledger", "settings"] as const;
+
 function Crumbs() {
   const { t } = useTranslation();
   const path = useLocation({ select: (location) => location.pathname });
   const search = useSearch({ strict: false });
-  const area = path.startsWith("/events") ? "events" : path.startsWith("/settings") ? "settings" : "overview";
+  const area = AREAS.find((name) => path.startsWith(`/${name}`)) ?? "overview";
   const seq = /^\/events\/(\d+)$/.exec(path)?.[1];
   return (
     <nav className="crumbs" aria-label={t("shell.bar.crumbs")}>

@@ -30,6 +30,7 @@ const DEFAULTS: Settings = {
   zone: "local",
   utc: false,
   density: "compact",
+  desktop: { tray: true, notify_connection: true, notify_integrity: true, notify_session: true },
 };
 
 const Context = createContext<Preferences | null>(null);

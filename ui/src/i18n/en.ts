@@ -1,6 +1,8 @@
 /** Every text in English. */
 import chart from "./en/chart.json";
 import events from "./en/events.json";
+import job from "./en/job.json";
+import ledger from "./en/ledger.json";
 import overview from "./en/overview.json";
 import palette from "./en/palette.json";
 import problem from "./en/problem.json";
@@ -15,6 +17,8 @@ import time from "./en/time.json";
 export const en = {
   chart,
   events,
+  job,
+  ledger,
   overview,
   palette,
   problem,

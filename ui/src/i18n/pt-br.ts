@@ -1,6 +1,8 @@
 /** Every text in Brazilian Portuguese. */
 import chart from "./pt-BR/chart.json";
 import events from "./pt-BR/events.json";
+import job from "./pt-BR/job.json";
+import ledger from "./pt-BR/ledger.json";
 import overview from "./pt-BR/overview.json";
 import palette from "./pt-BR/palette.json";
 import problem from "./pt-BR/problem.json";
@@ -15,6 +17,8 @@ import time from "./pt-BR/time.json";
 export const ptBr = {
   chart,
   events,
+  job,
+  ledger,
   overview,
   palette,
   problem,

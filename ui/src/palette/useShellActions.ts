@@ -1,8 +1,9 @@
 /** The actions that exist on every page. */
 import { useLocation, useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
+import { useVerifyStart } from "../api/ledger";
 import { useLoadSample } from "../api/setup";
-import { useSignOut, useStatus, useSyncNow, useVerifyNow } from "../api/status";
+import { useSignOut, useStatus, useSyncNow } from "../api/status";
 import { useProblemText } from "../components/Problem";
 import { usePreferences } from "../components/preferences";
 import { toSearchOfRange } from "../components/range-search";
@@ -18,8 +19,8 @@ export function useShellActions(setOverlay: (overlay: Overlay) => void): void {
   const path = useLocation({ select: (location) => location.pathname });
   const { theme, lang, settings, save } = usePreferences();
   const { data: status } = useStatus();
-  const [sync, verify, signOut, sample] = [useSyncNow(), useVerifyNow(), useSignOut(), useLoadSample()];
-  const go = (to: "/overview" | "/events" | "/settings") => () =>
+  const [sync, verify, signOut, sample] = [useSyncNow(), useVerifyStart(), useSignOut(), useLoadSample()];
+  const go = (to: "/overview" | "/events" | "/ledger" | "/settings") => () =>
     void navigate({ to, search: (old: object) => toSearchOfRange(old) });
   const toSearchField = () => {
     void navigate({ to: "/events", search: (old: object) => toSearchOfRange(old) }).then(() => {
@@ -33,6 +34,7 @@ export function useShellActions(setOverlay: (overlay: Overlay) => void): void {
   const actions: Action[] = [
     { id: "overview", group: "go", label: t("palette.action.overview"), keys: "g o", run: go("/overview") },
     { id: "events", group: "go", label: t("palette.action.events"), keys: "g e", run: go("/events") },
+    { id: "ledger", group: "go", label: t("palette.action.ledger"), keys: "g l", run: go("/ledger") },
     { id: "settings", group: "go", label: t("palette.action.settings"), keys: "g s", run: go("/settings") },
     {
       id: "search",
@@ -88,7 +90,10 @@ export function useShellActions(setOverlay: (overlay: Overlay) => void): void {
       id: "verify",
       group: "do",
       label: t("palette.action.verify"),
-      run: () => verify.mutate(undefined, fail),
+      run: () => {
+        go("/ledger")();
+        verify.mutate(undefined, fail);
+      },
     },
     { id: "sync", group: "do", label: t("palette.action.sync"), run: () => sync.mutate(undefined, fail) },
     ...(may("platform:run")

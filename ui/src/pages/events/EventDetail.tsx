@@ -2,12 +2,14 @@
 
 import { Copy, Crosshair, ZoomIn, ZoomOut } from "lucide-react";
 import { useTranslation } from "react-i18next";
+import { eventLink } from "../../api/desktop";
 import type { EventDetail as Detail } from "../../api/generated/EventDetail";
 import type { FieldView } from "../../api/generated/FieldView";
 import type { Integrity } from "../../api/generated/Integrity";
 import { ProofButton, ProofIcon, type ProofState } from "../../components/proof";
 import { Stamp } from "../../components/Stamp";
 import { SeverityMark } from "../../components/severity";
+import { useActions } from "../../palette/actions";
 import { DETAIL_TABS, type DetailTab } from "../../router";
 import { IconButton } from "../../ui/Button";
 import { CopyButton, copyText } from "../../ui/Copy";
@@ -38,6 +40,14 @@ function proofState(detail: Detail, integrity: Integrity | undefined): ProofStat
 export function EventDetail({ detail, integrity, tab, setTab, ...pivots }: EventDetailProps) {
   const { t } = useTranslation();
   const { row } = detail;
+  useActions([
+    {
+      id: "copy-link",
+      group: "event",
+      label: t("palette.action.copy_link"),
+      run: () => void copyText(eventLink(row.seq)),
+    },
+  ]);
   const state = proofState(detail, integrity);
   return (
     <div className="detail-body">
@@ -47,6 +57,7 @@ export function EventDetail({ detail, integrity, tab, setTab, ...pivots }: Event
             <SeverityMark severity={row.severity} />
             <strong className="mono">{row.kind}</strong>
             <ProofButton state={state} onClick={() => setTab("proof")} />
+            <CopyButton text={eventLink(row.seq)} label={t("palette.action.copy_link")} />
           </p>
           {row.message ? <p className="detail-message">{row.message}</p> : null}
           <p className="quiet">

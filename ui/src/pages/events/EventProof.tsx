@@ -1,10 +1,13 @@
 /** Why this event is trusted: leaf, place, path, checkpoint, and when this computer checked. */
 import { useTranslation } from "react-i18next";
 import type { ProofView } from "../../api/generated/ProofView";
+import { useProofSave } from "../../api/ledger";
 import { usePreferences } from "../../components/preferences";
 import { CheckpointPairs, ProofIcon, type ProofState } from "../../components/proof";
 import { Stamp } from "../../components/Stamp";
+import { Button } from "../../ui/Button";
 import { CopyButton } from "../../ui/Copy";
+import { ProofSavedLine } from "../ledger/ProofCard";
 
 interface EventProofProps {
   proof: ProofView;
@@ -69,6 +72,7 @@ export function EventProof({ proof, recordedAt, state }: EventProofProps) {
           </dl>
         </>
       ) : null}
+      <ProofFile seq={proof.index} disabled={!proof.verified} />
       <h3>
         {t("proof.event.path")}{" "}
         <span className="faint">{t("proof.event.path_count", { n: number.format(proof.path.length) })}</span>
@@ -82,5 +86,38 @@ export function EventProof({ proof, recordedAt, state }: EventProofProps) {
         ))}
       </ol>
     </div>
+  );
+}
+
+/** The proof as a file that anybody can check offline. */
+function ProofFile({ seq, disabled }: { seq: number; disabled: boolean }) {
+  const { t } = useTranslation();
+  const save = useProofSave();
+  const start = (with_content: boolean) => save.mutate({ seq, with_content });
+  return (
+    <>
+      <h3>{t("ledger.proof.title")}</h3>
+      <p className="quiet">{t("ledger.proof.text")}</p>
+      <div className="actions">
+        <Button
+          size="small"
+          data-testid="proof-export"
+          disabled={disabled || save.isPending}
+          onClick={() => start(false)}
+        >
+          {t("ledger.proof.export")}
+        </Button>
+        <Button
+          size="small"
+          data-testid="proof-export-content"
+          disabled={disabled || save.isPending}
+          title={t("ledger.proof.content_text")}
+          onClick={() => start(true)}
+        >
+          {t("ledger.proof.export_content")}
+        </Button>
+      </div>
+      <ProofSavedLine save={save} />
+    </>
   );
 }

@@ -2,11 +2,12 @@
  * What can be set, one section an address (`/settings/copy`). A new section is one line here, its
  * page, and its words `settings.section.<id>`; list, address, palette and title follow from it.
  */
-import { HardDrive, type LucideIcon, Palette, Server } from "lucide-react";
+import { HardDrive, type LucideIcon, MonitorDot, Palette, Server } from "lucide-react";
 import type { ComponentType } from "react";
 import type { Status } from "../../api/generated/Status";
 import { AppearancePage } from "./AppearancePage";
 import { CopyPage } from "./CopyPage";
+import { DesktopPage } from "./DesktopPage";
 import { PlatformsPage } from "./PlatformsPage";
 
 export interface SectionPage {
@@ -21,12 +22,13 @@ export interface Section {
   page: ComponentType<SectionPage>;
 }
 
-export const SECTION_IDS = ["appearance", "platforms", "copy"] as const;
+export const SECTION_IDS = ["appearance", "desktop", "platforms", "copy"] as const;
 export type SectionId = (typeof SECTION_IDS)[number];
 
 /** In the order of the list. */
 export const SECTIONS: readonly Section[] = [
   { id: "appearance", group: "computer", icon: Palette, page: AppearancePage },
+  { id: "desktop", group: "computer", icon: MonitorDot, page: DesktopPage },
   { id: "platforms", group: "computer", icon: Server, page: PlatformsPage },
   { id: "copy", group: "computer", icon: HardDrive, page: CopyPage },
 ];
