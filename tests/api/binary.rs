@@ -4,6 +4,7 @@ use reqwest::{Method, StatusCode};
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use vigia_tests::database;
 use vigia_tests::platform::{ADMIN_EMAIL, ADMIN_PASSWORD, House, IngestKey, Reply, client};
 
 /// What a command said.
@@ -22,7 +23,11 @@ fn program() -> PathBuf {
 
 /// Runs the binary to its end.
 pub fn run(arguments: &[&str]) -> Said {
-    let output = Command::new(program()).args(arguments).output().expect("started");
+    said(Command::new(program()).args(arguments))
+}
+
+fn said(command: &mut Command) -> Said {
+    let output = command.output().expect("started");
     Said {
         code: output.status.code().expect("an exit code"),
         out: String::from_utf8_lossy(&output.stdout).into_owned(),
@@ -32,8 +37,20 @@ pub fn run(arguments: &[&str]) -> Said {
 
 /// Runs a command on a data folder.
 pub fn on(folder: &Path, command: &[&str], more: &[&str]) -> Said {
-    let folder = folder.to_str().expect("text");
-    run(&[command, &["--data", folder], more].concat())
+    said(program_on(folder).args([command, &["--data", text(folder)], more].concat()))
+}
+
+/// The binary, told where the data of this folder is kept.
+pub fn program_on(folder: &Path) -> Command {
+    let mut command = Command::new(program());
+    if let Some(url) = database::of(folder) {
+        command.env("VIGIA_DATABASE", url);
+    }
+    command
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("text")
 }
 
 /// Verifies a data folder.
@@ -89,7 +106,7 @@ async fn every_command_works_while_serve_runs_on_the_same_folder() {
         &["--admin-email", ADMIN_EMAIL, "--admin-password-file", &password],
     );
     assert_eq!(init.code, 0, "{}", init.err);
-    let mut serve = Command::new(program())
+    let mut serve = program_on(&data)
         .args([
             "serve",
             "--listen",

@@ -1,10 +1,8 @@
 //! Whatever goes wrong answers with a problem of the closed list.
 
 use reqwest::{Method, StatusCode};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{AssertSqlSafe, Connection as _};
-use std::path::Path;
 use vigia_tests::platform::{House, Reply, Stranger};
+use vigia_tests::tamper;
 
 #[tokio::test]
 async fn what_no_handler_answers_is_a_problem_too() {
@@ -97,24 +95,12 @@ async fn health_needs_no_sign_in() {
     house.stop().await;
 }
 
-async fn change(folder: &Path, sql: &str) {
-    let options = SqliteConnectOptions::new().filename(folder.join("platform.db"));
-    let mut database = SqliteConnection::connect_with(&options).await.expect("opened");
-    sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))
-        .execute(&mut database)
-        .await
-        .expect("changed");
-    database.close().await.expect("closed");
-}
-
 #[tokio::test]
 async fn a_platform_whose_last_commit_failed_is_not_ready_until_one_works() {
     let house = House::start().await;
     let key = house.ingest_key().await;
     let ready = async || Reply::of(house.ask(&Stranger(()), Method::GET, "/readyz")).await;
-    let refuse = "BEGIN SELECT RAISE(ABORT, 'no room'); END";
-    let broken = format!("CREATE TRIGGER no_room BEFORE INSERT ON head {refuse}");
-    change(house.folder(), &broken).await;
+    tamper::refuse_rows(house.folder(), "head").await.expect("refused");
     let refused = house.ingest(&key, "", "a line\n").await;
     assert!(refused.status.is_server_error(), "{}", refused.text());
     let failing = ready().await;
@@ -126,7 +112,8 @@ async fn a_platform_whose_last_commit_failed_is_not_ready_until_one_works() {
     let alive = Reply::of(house.ask(&Stranger(()), Method::GET, "/healthz")).await;
     assert_eq!(alive.status, StatusCode::OK);
 
-    change(house.folder(), "DROP TRIGGER no_room").await;
+    let again = tamper::drop_trigger(house.folder(), "no_room", "head").await;
+    again.expect("room");
     let taken = house.ingest(&key, "", "a line\n").await;
     assert_eq!(taken.status, StatusCode::OK, "{}", taken.text());
     assert_eq!(ready().await.status, StatusCode::OK);

@@ -66,7 +66,7 @@ async fn a_removed_last_entry_is_found() {
 }
 
 #[tokio::test]
-async fn a_database_that_is_none_is_an_answer_and_no_panic() {
+async fn a_sqlite_file_that_is_none_is_an_answer_and_no_panic() {
     let folder = stopped().await;
     let database = folder.path().join("platform.db");
     let mut bytes = std::fs::read(&database).expect("the database");
@@ -87,6 +87,7 @@ async fn an_older_copy_that_grew_another_history_does_not_fit_a_kept_checkpoint(
     let (folder, clock) = house.stop().await;
     let copy = tempfile::tempdir().expect("a temporary folder");
     copy_folder(folder.path(), copy.path());
+    vigia_tests::database::copy(folder.path(), copy.path());
 
     let house = House::open(folder, std::sync::Arc::clone(&clock)).await;
     house.ingest(&key, "", "second\n").await;

@@ -2,11 +2,10 @@
 //! says so at once, and repairs nothing.
 
 use crate::binary::verify;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{Connection as _, Row as _};
 use std::path::Path;
 use std::time::{Duration, Instant};
 use vigia_tests::platform::House;
+use vigia_tests::tamper;
 
 async fn stopped() -> tempfile::TempDir {
     let house = House::start().await;
@@ -17,15 +16,8 @@ async fn stopped() -> tempfile::TempDir {
     house.stop().await.0
 }
 
-async fn open(folder: &Path) -> SqliteConnection {
-    let options = SqliteConnectOptions::new().filename(folder.join("platform.db"));
-    SqliteConnection::connect_with(&options).await.expect("opened")
-}
-
-async fn change(folder: &Path, sql: &'static str) {
-    let mut database = open(folder).await;
-    sqlx::raw_sql(sql).execute(&mut database).await.expect("changed");
-    database.close().await.expect("closed");
+async fn change(folder: &Path, sql: &str) {
+    tamper::change(folder, sql).await.expect("changed");
 }
 
 fn broken(folder: &Path, words: &str) {
@@ -74,12 +66,12 @@ async fn whatever_lies_beside_the_entries_is_held_against_them() {
             "tree hash 9 of level 3",
         ),
         (
-            "INSERT INTO sealed VALUES (-7, x'00')",
+            "INSERT INTO sealed VALUES (-7, zeroblob(1))",
             "DELETE FROM sealed WHERE slot < 0",
             "sealed rows",
         ),
         (
-            "INSERT INTO sealed VALUES (25600000, x'00')",
+            "INSERT INTO sealed VALUES (25600000, zeroblob(1))",
             "DELETE FROM sealed WHERE slot = 25600000",
             "sealed rows",
         ),
@@ -98,7 +90,7 @@ async fn whatever_lies_beside_the_entries_is_held_against_them() {
     }
     change(
         folder.path(),
-        "INSERT INTO entry (seq, leaf, body) VALUES (-5, zeroblob(32), x'00')",
+        "INSERT INTO entry (seq, leaf, body) VALUES (-5, zeroblob(32), zeroblob(1))",
     )
     .await;
     broken(folder.path(), "numbered below zero");
@@ -107,7 +99,9 @@ async fn whatever_lies_beside_the_entries_is_held_against_them() {
 #[tokio::test]
 async fn missing_triggers_are_said_and_not_made_again() {
     let folder = stopped().await;
-    change(folder.path(), "DROP TRIGGER entry_is_not_removed").await;
+    tamper::drop_trigger(folder.path(), "entry_is_not_removed", "entry")
+        .await
+        .expect("dropped");
     for _ in 0..2 {
         let found = verify(folder.path(), &[]);
         assert_eq!(found.code, 0, "{}{}", found.out, found.err);
@@ -120,7 +114,7 @@ async fn missing_triggers_are_said_and_not_made_again() {
 }
 
 #[tokio::test]
-async fn a_database_that_holds_nothing_is_broken_at_once_and_stays_as_it_is() {
+async fn a_sqlite_file_that_holds_nothing_is_broken_at_once_and_stays_as_it_is() {
     let folder = stopped().await;
     let database = folder.path().join("platform.db");
     for bytes in [Vec::new(), vec![0xa5; 65_536]] {
@@ -151,14 +145,7 @@ async fn keys_that_do_not_fit_are_a_failure_of_the_command() {
 #[tokio::test]
 async fn verifying_leaves_the_tables_as_they_are() {
     let folder = stopped().await;
-    let state = async || -> Vec<i64> {
-        let mut database = open(folder.path()).await;
-        let row = sqlx::query("SELECT (SELECT size FROM head), (SELECT count(*) FROM sqlite_master)")
-            .fetch_one(&mut database)
-            .await
-            .expect("counted");
-        vec![row.get(0), row.get(1)]
-    };
+    let state = async || tamper::shape(folder.path()).await.expect("counted");
     let before = state().await;
     assert_eq!(verify(folder.path(), &[]).code, 0);
     assert_eq!(state().await, before);

@@ -5,11 +5,6 @@
 //! A database outlives its test and goes when the next process looks for room: its name holds the
 //! number of the process that made it. The store's own tests include this file too, so nothing of
 //! the project is named here.
-#![expect(
-    clippy::expect_used,
-    clippy::disallowed_methods,
-    reason = "a suite fails by panicking; where the server is, the environment says"
-)]
 
 use sqlx::any::AnyConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgConnection};

@@ -4,10 +4,16 @@
 //! `./test` counts those tests as skipped, and as failed where the folder does exist.
 //! Deliberately absent: personas and fixtures of one noun; they live in that noun's suite.
 
+#[expect(
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    reason = "a suite fails by panicking; where the server is, the environment says"
+)]
 pub mod database;
 pub mod persona;
 pub mod platform;
 pub mod tamper;
+pub mod tls;
 pub mod window;
 
 use std::fs::OpenOptions;

@@ -1,5 +1,5 @@
-//! A platform as its callers know it: real HTTP on a free port, a real data folder, real SQLite, and
-//! personas as types. Only the clock is ours, so that minutes and days pass without waiting.
+//! A platform as its callers know it: real HTTP on a free port, a real data folder, a real database
+//! (SQLite, or PostgreSQL under `scripts/with-postgres`), and personas as types. Only the clock is ours, so that minutes and days pass without waiting.
 #![expect(
     clippy::expect_used,
     reason = "a suite fails by panicking; clippy sees only the functions marked as tests"
@@ -7,6 +7,7 @@
 
 pub use crate::persona::{Admin, HandClock, IngestKey, Persona, Reply, Stranger, Viewer, client};
 
+use crate::database;
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::json;
 use std::net::{IpAddr, Ipv4Addr};
@@ -20,6 +21,7 @@ use vigia_domain::Clock;
 use vigia_domain::access::{BuiltInRole, Requester};
 use vigia_server::account::{self, NewAccount};
 use vigia_server::auth::password::Passwords;
+use vigia_server::door::Door;
 use vigia_server::event::{self, Origin};
 use vigia_server::{Database, Master, Options, Platform, api_key, operator_may};
 use vigia_wire::api_key::CreateApiKey;
@@ -58,7 +60,21 @@ impl House {
         let platform = Platform::init(options, ADMIN_EMAIL, ADMIN_PASSWORD)
             .await
             .expect("init");
-        Self::serve(folder, clock, platform).await
+        Self::serve(folder, clock, platform, Door::default()).await
+    }
+
+    /// A new platform, answering behind this door.
+    ///
+    /// # Panics
+    /// Where it cannot be made.
+    pub async fn start_behind(door: Door) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let clock = HandClock::new();
+        let options = Self::options(folder.path(), &clock);
+        let platform = Platform::init(options, ADMIN_EMAIL, ADMIN_PASSWORD)
+            .await
+            .expect("init");
+        Self::serve(folder, clock, platform, door).await
     }
 
     /// The same folder, opened and answering again.
@@ -68,7 +84,7 @@ impl House {
     pub async fn open(folder: TempDir, clock: Arc<HandClock>) -> Self {
         let options = Self::options(folder.path(), &clock);
         let platform = Platform::open(options).await.expect("open");
-        Self::serve(folder, clock, platform).await
+        Self::serve(folder, clock, platform, Door::default()).await
     }
 
     /// How a test platform is opened.
@@ -77,24 +93,37 @@ impl House {
         let clock: Arc<dyn Clock> = Arc::<HandClock>::clone(clock);
         Options {
             folder: folder.to_owned(),
-            database: Database::Folder,
+            database: Self::database(folder),
             master: Master::File,
             clock,
         }
     }
 
-    async fn serve(folder: TempDir, clock: Arc<HandClock>, platform: Platform) -> Self {
+    /// Where a test platform with this folder keeps its data.
+    ///
+    /// # Panics
+    /// Where the test server cannot be asked.
+    #[must_use]
+    pub fn database(folder: &Path) -> Database {
+        match database::of(folder) {
+            Some(url) => Database::Postgres(url.parse().expect("a database's address")),
+            None => Database::Folder,
+        }
+    }
+
+    async fn serve(folder: TempDir, clock: Arc<HandClock>, platform: Platform, door: Door) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
             .await
             .expect("a free port");
-        let url = format!("http://{}", listener.local_addr().expect("its address"));
+        let scheme = if door.tls.is_some() { "https" } else { "http" };
+        let url = format!("{scheme}://{}", listener.local_addr().expect("its address"));
         let (stop, stopped) = oneshot::channel();
         let serving = platform.clone();
         let served = tokio::spawn(async move {
             let wait = async {
                 let _ = stopped.await;
             };
-            serving.serve(listener, wait).await
+            serving.serve_at(listener, door, wait).await
         });
         let house = Self {
             platform,
@@ -105,7 +134,7 @@ impl House {
             served: Some(served),
         };
         // It answers only after it has told the ledger that it started.
-        Reply::of(house.ask(&Stranger(()), Method::GET, "/healthz")).await;
+        Reply::of(crate::tls::unjudging().get(format!("{}/healthz", house.url))).await;
         house
     }
 
