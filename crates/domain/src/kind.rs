@@ -213,6 +213,7 @@ catalogue! {
     PLATFORM_INITIALIZED = "platform.initialized", 6002/1, Info, ok;
     PLATFORM_STARTED = "platform.started", 6002/3, Info, ok;
     PLATFORM_STOPPED = "platform.stopped", 6002/4, Info, ok;
+    CERTIFICATE_CHANGED = "platform.certificate.changed", 6002/99, Low, ok;
     SYSLOG_OPENED = "platform.syslog.opened", 6002/3, Info, ok;
     SYSLOG_CLOSED = "platform.syslog.closed", 6002/4, Info, ok;
     SYSLOG_REFUSED = "platform.syslog.refused", 4001/5, Low, no;

@@ -12,14 +12,16 @@ mod read;
 pub mod setting;
 pub mod wrong;
 
-pub use read::{Inputs, load};
+pub use read::{Flag, Inputs, load};
 pub use wrong::{Refused, Wrong};
 
+use crate::syslog;
 use ipnet::IpNet;
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use vigia_intake::Formats;
 use vigia_store::PostgresUrl;
 use zeroize::{Zeroize, Zeroizing};
 
@@ -53,6 +55,8 @@ pub struct Config {
     pub tls: Tls,
     /// Who may say where a request came from.
     pub proxy: Proxy,
+    /// Syslog over TCP and TLS.
+    pub syslog: syslog::Settings,
     /// The operator's log.
     pub log: Log,
     /// Formats of the operator's own, by name.
@@ -60,7 +64,7 @@ pub struct Config {
 }
 
 /// How lines of a format of the operator's own become events.
-pub type Format = toml::Table;
+pub type Format = vigia_intake::FieldMap;
 
 /// Who is answered, and how many.
 #[derive(Debug, Clone, PartialEq)]
@@ -119,6 +123,14 @@ pub enum LogFormat {
     Text,
 }
 
+impl Config {
+    /// The formats of the operator's own, with Vigia's; they were checked when they were read.
+    #[must_use]
+    pub fn formats(&self) -> Formats {
+        Formats::new(self.formats.clone()).unwrap_or_default()
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -130,6 +142,7 @@ impl Default for Config {
             http: Http::default(),
             tls: Tls::default(),
             proxy: Proxy::default(),
+            syslog: syslog::Settings::default(),
             log: Log::default(),
             formats: BTreeMap::new(),
         }
@@ -226,7 +239,9 @@ impl Effective {
             };
         }
         for (name, format) in &self.config.formats {
-            let _ = write!(text, "\n[{FORMATS}.{name}]\n{format}");
+            // A map of texts always has a form.
+            let format = toml::to_string(&BTreeMap::from([(FORMATS, BTreeMap::from([(name, format)]))]));
+            let _ = write!(text, "\n{}", format.unwrap_or_default());
         }
         text
     }

@@ -2,6 +2,7 @@
 //! decided in `http::problem` alone.
 
 use crate::auth::token::BadToken;
+use crate::tls::BadCertificate;
 use std::path::PathBuf;
 use vigia_domain::access::Denied;
 
@@ -67,6 +68,9 @@ pub enum Error {
         /// Why.
         source: std::io::Error,
     },
+    /// The certificate is not one that can be shown.
+    #[error(transparent)]
+    Certificate(#[from] BadCertificate),
     /// The store refused or failed.
     #[error(transparent)]
     Store(#[from] vigia_store::Error),

@@ -7,27 +7,34 @@ use crate::auth::password::Passwords;
 use crate::auth::refresh::RefreshTokens;
 use crate::auth::refusal::{Coalesced, Refusals, Who};
 use crate::auth::token::Tokens;
+use crate::door::{Door, listen};
 use crate::event::{self, Origin};
 use crate::http::body::Budget;
+use crate::metrics::Metrics;
 use crate::reading::Readings;
 use crate::search::{Cursors, Searches};
+use crate::syslog::{Counters, Counts};
+use crate::tls::Tls;
+use crate::usage::Uses;
 use crate::{Error, account, edge, router, sample};
 use std::future::Future;
-use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::Mutex;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use vigia_domain::access::{Action, BuiltInRole, Context, Permit, Requester, authorize};
 use vigia_domain::{Clock, Kind, Timestamp};
+use vigia_intake::Formats;
 use vigia_store::{Authority, Options, Store};
+use vigia_wire::certificate::Certificate;
 
+/// How often it is written what was last used, in seconds.
+const USES_SECONDS: u64 = 30;
 /// How often coalesced refusals are looked through, in seconds.
 const REFUSALS_SECONDS: u64 = 1;
-/// How long a stop waits for requests under way, in seconds.
-const STOP_SECONDS: u64 = 10;
 
 /// An open platform. Cheap to clone; all clones are the same platform.
 #[derive(Clone)]
@@ -44,7 +51,11 @@ struct Inner {
     readings: Readings,
     cursors: Cursors,
     searches: Searches,
+    uses: Uses,
+    metrics: Metrics,
     budget: Budget,
+    formats: OnceLock<Formats>,
+    syslog: Arc<Counters>,
     sample: Mutex<sample::Known>,
     stopping: CancellationToken,
 }
@@ -96,14 +107,17 @@ impl Platform {
             readings: Readings::default(),
             cursors: Cursors::new(&seed),
             searches: Searches::default(),
+            uses: Uses::default(),
+            metrics: Metrics::default(),
             budget: Budget::default(),
+            formats: OnceLock::new(),
+            syslog: Arc::default(),
             sample: Mutex::default(),
             stopping: CancellationToken::new(),
         })))
     }
 
-    /// Answers on this listener until `stop` is ready, then finishes what is under way. Plain HTTP,
-    /// so loopback only.
+    /// Answers this machine alone, by plain HTTP, until `stop` is ready; see [`Platform::serve_at`].
     ///
     /// # Errors
     /// A listener that others can reach; a store that fails.
@@ -112,55 +126,86 @@ impl Platform {
         listener: TcpListener,
         stop: impl Future<Output = ()> + Send,
     ) -> Result<(), Error> {
-        let failed = |attempt: &'static str| {
-            move |source| Error::Io {
-                attempt,
-                path: PathBuf::from("a socket"),
-                source,
-            }
-        };
-        let address = listener.local_addr().map_err(failed("asking the address of"))?;
-        if !address.ip().is_loopback() {
-            let reason = "plain HTTP is served on this machine only (127.0.0.1 or ::1)".to_owned();
-            return Err(Error::Field {
-                name: "listen",
-                reason,
-            });
-        }
-        let started = self
-            .operator()
-            .event(Kind::PLATFORM_STARTED, "Platform started")?;
-        self.store().record(Authority::Own, vec![started]).await?;
-        tracing::info!(%address, "listening");
+        self.serve_at(listener, Door::default(), stop).await
+    }
+
+    /// Answers on this listener as its door says until `stop` is ready, then finishes what is under
+    /// way and closes the sockets.
+    ///
+    /// # Errors
+    /// A listener that the door may not stand at; a store that fails.
+    pub async fn serve_at(
+        &self,
+        listener: TcpListener,
+        door: Door,
+        stop: impl Future<Output = ()> + Send,
+    ) -> Result<(), Error> {
+        let address = listener.local_addr().map_err(|source| Error::Io {
+            attempt: "asking the address of",
+            path: PathBuf::from("a socket"),
+            source,
+        })?;
+        door.may_stand_at(address)?;
+        self.tell(
+            Kind::PLATFORM_STARTED,
+            "Platform started",
+            door.tls.as_ref().map(Tls::certificate),
+        )
+        .await?;
+        tracing::info!(%address, tls = door.tls.is_some(), "listening");
 
         let stopping = self.0.stopping.clone();
-        let writer = tokio::spawn(self.clone().write_refusals(stopping.clone()));
-        let service = router::router(self.clone()).into_make_service_with_connect_info::<SocketAddr>();
-        let served =
-            axum::serve(listener, service).with_graceful_shutdown(stopping.clone().cancelled_owned());
-        let mut served = tokio::spawn(served.into_future());
-        let ended = tokio::select! {
-            ended = &mut served => Some(ended),
-            () = stop => None,
-        };
-        stopping.cancel();
-        if ended.is_none()
-            && tokio::time::timeout(Duration::from_secs(STOP_SECONDS), &mut served)
-                .await
-                .is_err()
-        {
-            tracing::warn!("requests under way were cut off");
-            served.abort();
+        let mut beside = JoinSet::new();
+        beside.spawn(self.clone().write_refusals(stopping.clone()));
+        beside.spawn(self.clone().write_uses(stopping.clone()));
+        if let Some(tls) = door.tls.clone() {
+            beside.spawn(self.clone().watch_certificate(tls));
         }
-        let _ = writer.await;
-        let stopped = self
-            .operator()
-            .event(Kind::PLATFORM_STOPPED, "Platform stopped")?;
-        self.store().record(Authority::Own, vec![stopped]).await?;
+        let router = router::router(self.clone());
+        let answering = tokio::spawn(listen::answer(listener, Arc::new(door), router, stopping.clone()));
+        stop.await;
+        stopping.cancel();
+        if !answering.await.unwrap_or_default() {
+            tracing::warn!("requests under way were cut off");
+        }
+        while beside.join_next().await.is_some() {}
+        self.tell(Kind::PLATFORM_STOPPED, "Platform stopped", None)
+            .await?;
         tracing::info!("stopped");
-        match ended {
-            Some(Ok(Err(source))) => Err(failed("answering on")(source)),
-            _ => Ok(()),
+        Ok(())
+    }
+
+    /// Tells the ledger of the platform itself.
+    async fn tell(&self, kind: Kind, message: &str, certificate: Option<Certificate>) -> Result<(), Error> {
+        let mut event = self.operator().event(kind, message)?;
+        if let Some(certificate) = certificate {
+            let details = [
+                ("certificate", certificate.fingerprint),
+                ("names", certificate.names.join(", ")),
+                ("until", certificate.not_after.to_rfc3339()),
+            ];
+            event
+                .details
+                .extend(details.map(|(name, value)| (name.to_owned(), value.into())));
+        }
+        self.store().record(Authority::Own, vec![event]).await?;
+        Ok(())
+    }
+
+    async fn watch_certificate(self, tls: Tls) {
+        loop {
+            let certificate = tokio::select! {
+                certificate = tls.next(self.0.clock.as_ref()) => certificate,
+                () = self.stopping() => return,
+            };
+            tracing::info!(fingerprint = %certificate.fingerprint, until = %certificate.not_after, "another certificate is shown");
+            let message = "Another certificate is shown";
+            if let Err(error) = self
+                .tell(Kind::CERTIFICATE_CHANGED, message, Some(certificate))
+                .await
+            {
+                tracing::error!(%error, cause = crate::http::problem::cause(&error), "a new certificate is not in the log");
+            }
         }
     }
 
@@ -187,6 +232,24 @@ impl Platform {
                 _ = turn.tick() => self.note_refusals(false).await,
                 () = stopping.cancelled() => return self.note_refusals(true).await,
             }
+        }
+    }
+
+    async fn write_uses(self, stopping: CancellationToken) {
+        let mut turn = tokio::time::interval(Duration::from_secs(USES_SECONDS));
+        loop {
+            tokio::select! {
+                _ = turn.tick() => self.note_uses().await,
+                () = stopping.cancelled() => return self.note_uses().await,
+            }
+        }
+    }
+
+    /// Writes when sessions and keys were last used.
+    pub async fn note_uses(&self) {
+        let due = self.0.uses.take();
+        if let Err(error) = self.store().note_uses(&due).await {
+            tracing::warn!(%error, cause = crate::http::problem::cause(&error), "last uses were not written");
         }
     }
 
@@ -275,6 +338,14 @@ impl Platform {
         &self.0.searches
     }
 
+    pub(crate) fn uses(&self) -> &Uses {
+        &self.0.uses
+    }
+
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
     pub(crate) fn cursors(&self) -> &Cursors {
         &self.0.cursors
     }
@@ -285,6 +356,29 @@ impl Platform {
 
     pub(crate) fn sample(&self) -> &Mutex<sample::Known> {
         &self.0.sample
+    }
+
+    /// The same platform, reading an operator's own formats besides Vigia's. The first ones given stay.
+    #[must_use]
+    pub fn with_formats(self, formats: Formats) -> Self {
+        // Twice is once: the formats of a running platform do not change.
+        let _ = self.0.formats.set(formats);
+        self
+    }
+
+    /// The formats that lines may be written in.
+    pub(crate) fn formats(&self) -> &Formats {
+        self.0.formats.get_or_init(Formats::default)
+    }
+
+    /// What went through syslog since the platform was opened.
+    #[must_use]
+    pub fn syslog_counts(&self) -> Counts {
+        self.0.syslog.counts()
+    }
+
+    pub(crate) fn syslog_counters(&self) -> Arc<Counters> {
+        Arc::clone(&self.0.syslog)
     }
 
     pub(crate) fn budget(&self) -> &Budget {

@@ -43,6 +43,7 @@ pub async fn stream(
 }
 
 async fn talk(platform: Platform, caller: Caller, mut socket: WebSocket) -> Result<(), axum::Error> {
+    let _open = platform.metrics().stream();
     let mut grown = platform.store().grown();
     let mut size = *grown.borrow_and_update();
     say(&mut socket, &StreamMessage::Hello { size }).await?;
@@ -74,7 +75,7 @@ async fn talk(platform: Platform, caller: Caller, mut socket: WebSocket) -> Resu
                 }
                 continue;
             }
-            () = platform.stopping() => return close(socket, close_code::RESTART).await,
+            () = platform.stopping() => return close(socket, close_code::AWAY).await,
         };
         let caller = caller.again(&platform).await;
         if caller.and_then(|caller| caller.may::<ReadEvents>()).is_err() {

@@ -10,6 +10,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
+use vigia_intake::Formats;
 
 /// The largest configuration file, in bytes.
 const MAX_FILE_BYTES: u64 = 1024 * 1024;
@@ -25,8 +26,19 @@ pub struct Inputs<'a> {
     pub file: Option<&'a Path>,
     /// The environment.
     pub environment: BTreeMap<String, String>,
-    /// The command line: a setting's key, the option's name, its value.
-    pub flags: Vec<(&'static str, &'static str, String)>,
+    /// The command line; what comes later counts.
+    pub flags: Vec<Flag>,
+}
+
+/// A setting that an option of the command line gives.
+#[derive(Debug)]
+pub struct Flag {
+    /// The setting's key.
+    pub key: String,
+    /// The option's name.
+    pub option: String,
+    /// The value.
+    pub value: String,
 }
 
 /// Reads a configuration and checks it; opens nothing.
@@ -39,8 +51,8 @@ pub fn load(inputs: &Inputs) -> Result<Effective, Refused> {
         reading.file(&path);
     }
     reading.environment(&inputs.environment);
-    for (key, option, value) in &inputs.flags {
-        reading.words(key, value, Source::Flag((*option).to_owned()));
+    for Flag { key, option, value } in &inputs.flags {
+        reading.words(key, value, Source::Flag(option.clone()));
     }
     reading.together();
     if !reading.wrong.is_empty() {
@@ -140,7 +152,7 @@ impl Reading {
         }
     }
 
-    /// A format of the operator's own: its fields are its own, too.
+    /// A format of the operator's own: where the fields of their log stand.
     fn format(
         &mut self,
         name: &Spanned<Cow<'_, str>>,
@@ -148,11 +160,29 @@ impl Reading {
         place: &impl Fn(Range<usize>) -> Source,
     ) {
         let key = format!("{FORMATS}.{}", name.get_ref());
+        let keys = match value.get_ref() {
+            DeValue::Table(table) => table.keys().collect(),
+            _ => Vec::new(),
+        };
+        for given in keys {
+            if Format::KEYS.contains(&given.get_ref().as_ref()) {
+                continue;
+            }
+            let near = Format::KEYS
+                .into_iter()
+                .min_by_key(|known| distance(given.get_ref(), known));
+            let reason = format!("there is no such key; did you mean {}?", near.unwrap_or_default());
+            let key = format!("{key}.{}", given.get_ref());
+            return self.refuse(Some(place(given.span())), &key, reason);
+        }
         match Format::deserialize(ValueDeserializer::from(value.clone())) {
             Ok(format) => {
-                self.config
-                    .formats
-                    .insert(name.get_ref().clone().into_owned(), format);
+                let named = name.get_ref().clone().into_owned();
+                // Each by itself, so that every one that is wrong is told with its line.
+                if let Err(error) = Formats::new([(named.clone(), format.clone())].into()) {
+                    self.refuse(Some(place(name.span())), "", error.to_string());
+                }
+                self.config.formats.insert(named, format);
             }
             Err(error) => {
                 let span = error.span().unwrap_or_else(|| name.span());

@@ -162,6 +162,77 @@ pub const ALL: &[Setting] = &[
         show: |config| word(HEADERS, config.proxy.header),
     },
     Setting {
+        key: "syslog.listen",
+        takes: "address:port",
+        about: "Where syslog is taken over plain TCP (RFC 6587). Without an address it is not.",
+        read: |config, given| {
+            config.syslog.listen = Some(given.parse("an address with a port, like 127.0.0.1:6514")?);
+            Ok(())
+        },
+        show: |config| config.syslog.listen.as_ref().and_then(text),
+    },
+    Setting {
+        key: "syslog.tls_listen",
+        takes: "address:port",
+        about: "Where syslog is taken over TLS (RFC 5425), with the platform's certificate.",
+        read: |config, given| {
+            config.syslog.tls_listen = Some(given.parse("an address with a port, like 0.0.0.0:6514")?);
+            Ok(())
+        },
+        show: |config| config.syslog.tls_listen.as_ref().and_then(text),
+    },
+    Setting {
+        key: "syslog.allow",
+        takes: "a list of networks",
+        about: "Who may send syslog: addresses or networks. Without a list this machine alone.",
+        read: |config, given| {
+            config.syslog.allow = given.list(network)?;
+            Ok(())
+        },
+        show: |config| list(&config.syslog.allow),
+    },
+    Setting {
+        key: "syslog.client_authority",
+        takes: "a file",
+        about: "Authorities of senders' certificates, PEM. With it every sender over TLS must show one of \
+                theirs, and may be in any network.",
+        read: |config, given| {
+            config.syslog.client_authority = Some(given.path()?);
+            Ok(())
+        },
+        show: |config| path(config.syslog.client_authority.as_deref()),
+    },
+    Setting {
+        key: "syslog.service",
+        takes: "a name",
+        about: "The application of syslog lines that name no program.",
+        read: |config, given| {
+            config.syslog.service = Some(given.text()?.to_owned());
+            Ok(())
+        },
+        show: |config| config.syslog.service.clone().map(Value::from),
+    },
+    Setting {
+        key: "syslog.zone",
+        takes: "a time zone",
+        about: "The zone of syslog times that name none, like America/Sao_Paulo; without it UTC.",
+        read: |config, given| {
+            config.syslog.zone = Some(given.parse("an IANA zone, like America/Sao_Paulo")?);
+            Ok(())
+        },
+        show: |config| config.syslog.zone.as_ref().and_then(text),
+    },
+    Setting {
+        key: "syslog.max_connections",
+        takes: "a number",
+        about: "Syslog connections held at the same time; more are refused.",
+        read: |config, given| {
+            config.syslog.max_connections = given.number(1..=MAX_CONNECTIONS)?;
+            Ok(())
+        },
+        show: |config| Some(Value::from(i64::from(config.syslog.max_connections))),
+    },
+    Setting {
         key: "log.level",
         takes: "a level",
         about: "How much the log says: error, warn, info, debug, off, or per part, like \

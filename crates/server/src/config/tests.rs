@@ -51,7 +51,11 @@ fn the_environment_goes_over_the_file_and_an_option_over_both() {
         data: None,
         file: Some(&path),
         environment: variables(&[("VIGIA_LISTEN", "127.0.0.1:2"), ("VIGIA_LOG_LEVEL", "warn")]),
-        flags: vec![("listen", "--listen", "127.0.0.1:3".to_owned())],
+        flags: vec![Flag {
+            key: "listen".to_owned(),
+            option: "--listen".to_owned(),
+            value: "127.0.0.1:3".to_owned(),
+        }],
     })
     .unwrap();
     assert_eq!(effective.config.listen, "127.0.0.1:3".parse().unwrap());

@@ -7,13 +7,14 @@
 use crate::auth::refresh::kept;
 use crate::auth::refusal::{Refusal, Who};
 use crate::auth::token::BadToken;
+use crate::door::Connection;
 use crate::event::{Origin, actor};
 use crate::{Error, Platform, api_key, session};
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use std::convert::Infallible;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use subtle::ConstantTimeEq as _;
 use vigia_domain::access::{
     Action, Conditions, Context, Grant, Granted, Permit, Principal, Requester, authorize,
@@ -23,7 +24,8 @@ use vigia_domain::session::Session;
 use vigia_domain::{AccountId, ApiKeyId, SessionId};
 use vigia_store::{Credential, Stored};
 
-/// The address that the request came from, in its canonical form.
+/// The address that the request came from, in its canonical form, as a trusted proxy says it or as
+/// the connection does.
 #[derive(Debug, Clone, Copy)]
 pub struct Address(pub Option<IpAddr>);
 
@@ -31,8 +33,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Address {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        let info = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        Ok(Self(info.map(|ConnectInfo(address)| address.ip().to_canonical())))
+        let connection = parts.extensions.get::<Connection>();
+        Ok(Self(
+            connection.map(|connection| connection.client(&parts.headers)),
+        ))
     }
 }
 
@@ -91,6 +95,28 @@ impl Caller {
             now: self.context.now,
             actor: actor(self.requester.principal, email),
             address: self.context.address,
+        })
+    }
+
+    /// An API key as it stands now, for what the platform itself does in a key's name.
+    ///
+    /// # Errors
+    /// Where the key is over.
+    pub(crate) async fn of_key(platform: &Platform, id: ApiKeyId, context: Context) -> Result<Self, Error> {
+        key(platform, id, context).await
+    }
+
+    /// The same, and tells the ledger where they may not.
+    ///
+    /// # Errors
+    /// What is missing.
+    pub fn demand<A: Action>(&self, platform: &Platform) -> Result<Permit<A>, Error> {
+        self.may::<A>().inspect_err(|_| {
+            let who = Who::from(self.requester.principal);
+            let Context { address, now, .. } = self.context;
+            platform
+                .refusals()
+                .note(Refusal::Denied(A::PERMISSION), who, address, now);
         })
     }
 
@@ -192,6 +218,7 @@ async fn person(
         account_id,
         account,
     };
+    platform.uses().note(Credential::Refresh(session_id), context.now);
     Ok(Caller {
         requester,
         context,
@@ -205,6 +232,7 @@ async fn key(platform: &Platform, id: ApiKeyId, context: Context) -> Result<Call
         .map(|key| key.state)
         .filter(|key| key.is_live(context.now))
         .ok_or(Error::BadToken(BadToken::Expired))?;
+    platform.uses().note(Credential::ApiKey(id), context.now);
     let grant = Grant {
         what: Granted::Permissions(key.permissions),
         conditions: Conditions::default(),
@@ -232,16 +260,7 @@ impl<A: Action> FromRequestParts<Platform> for Allowed<A> {
 
     async fn from_request_parts(parts: &mut Parts, platform: &Platform) -> Result<Self, Error> {
         let caller = Caller::from_request_parts(parts, platform).await?;
-        match caller.may::<A>() {
-            Ok(permit) => Ok(Self { permit, caller }),
-            Err(refused) => {
-                let who = Who::from(caller.requester.principal);
-                let Context { address, now, .. } = caller.context;
-                platform
-                    .refusals()
-                    .note(Refusal::Denied(A::PERMISSION), who, address, now);
-                Err(refused)
-            }
-        }
+        let permit = caller.demand::<A>(platform)?;
+        Ok(Self { permit, caller })
     }
 }

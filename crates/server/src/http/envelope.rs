@@ -5,15 +5,17 @@
 //! those may hold what is about somebody. There is no CORS: no other page may call this platform.
 
 use super::problem;
+use crate::door::Connection;
 use crate::{Error, edge};
 use axum::extract::{MatchedPath, Request};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
+use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use std::net::IpAddr;
 use std::time::Instant;
 use tracing::Instrument as _;
 
@@ -32,14 +34,21 @@ pub async fn envelope(request: Request, next: Next) -> Response {
     );
     async move {
         let began = Instant::now();
-        let answer = if names_this_machine(&request) {
+        let connection = request.extensions().get::<Connection>();
+        let secure = connection.is_some_and(|connection| connection.is_secure(request.headers()));
+        let answer = if is_for_us(&request) {
             next.run(request).await
         } else {
-            let reason = "the platform listens on this machine only".to_owned();
+            let reason =
+                "the platform does not answer to this name; its operator can add it to http.hosts".to_owned();
             Error::Field { name: "Host", reason }.into_response()
         };
         let mut answer = problem::finish(answer, &id);
         harden(answer.headers_mut());
+        if secure {
+            let year = HeaderValue::from_static("max-age=31536000");
+            answer.headers_mut().insert(STRICT_TRANSPORT_SECURITY, year);
+        }
         if let Ok(id) = HeaderValue::from_str(&id) {
             answer.headers_mut().insert(REQUEST_ID, id);
         }
@@ -51,24 +60,14 @@ pub async fn envelope(request: Request, next: Next) -> Response {
     .await
 }
 
-/// A page elsewhere whose name was made to point here (DNS rebinding) sends its own name.
-fn names_this_machine(request: &Request) -> bool {
-    let header = request.headers().get(HOST).and_then(|host| host.to_str().ok());
-    let host = request
-        .uri()
-        .authority()
-        .map(axum::http::uri::Authority::as_str)
-        .or(header);
-    let Some(host) = host else { return false };
-    let name = match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|digit| digit.is_ascii_digit()) => name,
-        _ => host,
+/// Whether the request is for this platform, by any of its names.
+fn is_for_us(request: &Request) -> bool {
+    let Some(connection) = request.extensions().get::<Connection>() else {
+        return false;
     };
-    let bare = name
-        .strip_prefix('[')
-        .and_then(|name| name.strip_suffix(']'))
-        .unwrap_or(name);
-    bare.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    let header = request.headers().get(HOST).and_then(|host| host.to_str().ok());
+    let asked = request.uri().authority().map(Authority::as_str).or(header);
+    asked.is_some_and(|name| connection.answers_to(name))
 }
 
 fn harden(headers: &mut HeaderMap) {
@@ -81,39 +80,4 @@ fn harden(headers: &mut HeaderMap) {
     headers
         .entry(CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-store"));
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use axum::body::Body;
-
-    #[test]
-    fn only_names_of_this_machine_are_answered() {
-        let asked = |host: &str| {
-            let request = Request::builder().uri("/").header(HOST, host).body(Body::empty());
-            names_this_machine(&request.unwrap())
-        };
-        for good in [
-            "localhost",
-            "LOCALHOST:7700",
-            "127.0.0.1:1",
-            "127.0.0.2",
-            "[::1]:7700",
-            "[::1]",
-        ] {
-            assert!(asked(good), "{good}");
-        }
-        for bad in [
-            "",
-            "evil.example",
-            "evil.example:7700",
-            "127.0.0.1.evil.example",
-            "10.0.0.1",
-            "localhost.evil.example",
-        ] {
-            assert!(!asked(bad), "{bad}");
-        }
-        assert!(!names_this_machine(&Request::new(Body::empty())));
-    }
 }

@@ -47,6 +47,7 @@ impl From<&Error> for Problem {
             | Error::Signing(_)
             | Error::Encoding { .. }
             | Error::Io { .. }
+            | Error::Certificate(_)
             | Error::Broken { .. } => Self::new(Code::Internal, FAILED),
         }
     }
@@ -55,7 +56,9 @@ impl From<&Error> for Problem {
 fn of_query(error: &QueryError) -> Problem {
     let problem = Problem::new(Code::InvalidQuery, error.to_string()).field("q", error.to_string());
     match error {
-        QueryError::UnknownField { name, nearest } => problem.field("unknown", name).field("nearest", nearest),
+        QueryError::UnknownField { name, nearest } => {
+            problem.field("unknown", name).field("nearest", nearest)
+        }
         _ => problem,
     }
 }

@@ -1,7 +1,6 @@
 //! The command line: stable, because scripts and tests use it.
 
 use clap::{Args, Parser, Subcommand};
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use vigia_domain::Timestamp;
 use vigia_domain::access::Permission;
@@ -22,9 +21,16 @@ pub enum Command {
     Serve {
         #[command(flatten)]
         data: Data,
-        /// Where to listen; plain HTTP, so this machine only.
-        #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7700")]
-        listen: SocketAddr,
+        /// Where to listen [default: 127.0.0.1:7700]; beyond this machine with a certificate only.
+        #[arg(long, value_name = "ADDRESS")]
+        listen: Option<String>,
+        /// Print the configuration that would be used, where each value comes from, secrets masked;
+        /// open nothing.
+        #[arg(long)]
+        print_config: bool,
+        /// Check the configuration and the certificate; open nothing. Exit code: 0 good, 2 not.
+        #[arg(long, conflicts_with = "print_config")]
+        check: bool,
     },
     /// Make a platform, with its first administrator.
     Init {
@@ -36,7 +42,13 @@ pub enum Command {
         /// A file with the administrator's password; the line break at its end does not count.
         #[arg(long, value_name = "F")]
         admin_password_file: PathBuf,
+        /// Make a certificate for this host name or address, too; may be given several times.
+        #[arg(long = "tls-name", value_name = "NAME")]
+        tls_names: Vec<String>,
     },
+    /// The certificate that the platform made for itself.
+    #[command(subcommand)]
+    Tls(Tls),
     /// Accounts, from the platform's own machine.
     #[command(subcommand)]
     Admin(Admin),
@@ -93,6 +105,34 @@ pub enum Command {
     },
 }
 
+/// The certificate that the platform made for itself.
+#[derive(Debug, Subcommand)]
+pub enum Tls {
+    /// Print it: whose names it has, until when it counts, and the fingerprint to compare.
+    Show {
+        #[command(flatten)]
+        data: Data,
+        /// Print the certificate itself, to be given to programs as the authority.
+        #[arg(long, conflicts_with = "json")]
+        pem: bool,
+        /// Print one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make a new one with a new key; a running platform shows it within seconds. Consoles that
+    /// accepted the old one have to accept it anew.
+    Renew {
+        #[command(flatten)]
+        data: Data,
+        /// Its host names and addresses; without any, those of the old one.
+        #[arg(long = "tls-name", value_name = "NAME")]
+        tls_names: Vec<String>,
+        /// Print one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
 /// Accounts, from the platform's own machine.
 #[derive(Debug, Subcommand)]
 pub enum Admin {
@@ -138,6 +178,43 @@ pub struct Data {
     /// The data folder.
     #[arg(long = "data", value_name = "DIR")]
     pub folder: PathBuf,
+    /// The configuration [default: DIR/vigia.toml, where there is one].
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The PostgreSQL database, in place of the data folder's SQLite. Whoever lists this machine's
+    /// processes sees a password in it; VIGIA_DATABASE and --database-file hide it.
+    #[arg(long, value_name = "URL", conflicts_with = "database_file")]
+    pub database: Option<String>,
+    /// A file whose one line is the PostgreSQL database's address.
+    #[arg(long, value_name = "FILE")]
+    pub database_file: Option<String>,
+    /// Any setting, over the file and the environment; may be given several times.
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = setting)]
+    pub settings: Vec<(String, String)>,
+}
+
+impl Command {
+    /// Which platform it is about.
+    #[must_use]
+    pub fn data(&self) -> &Data {
+        match self {
+            Self::Serve { data, .. }
+            | Self::Init { data, .. }
+            | Self::Tls(Tls::Show { data, .. } | Tls::Renew { data, .. })
+            | Self::Admin(Admin::Reset { data, .. })
+            | Self::Key(Key::Create { data, .. })
+            | Self::Verify { data, .. }
+            | Self::Replay { data, .. }
+            | Self::Erase { data, .. }
+            | Self::Export { data, .. } => data,
+        }
+    }
+}
+
+fn setting(text: &str) -> Result<(String, String), String> {
+    let parts = text.split_once('=');
+    let (key, value) = parts.ok_or_else(|| "write it as KEY=VALUE, like log.format=text".to_owned())?;
+    Ok((key.trim().to_owned(), value.to_owned()))
 }
 
 fn moment(text: &str) -> Result<Timestamp, String> {

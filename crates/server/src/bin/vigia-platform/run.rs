@@ -1,18 +1,19 @@
 //! The commands. Each opens the data folder, asks the library, prints the answer.
 
-use crate::args::{Admin, Command, Data, Key};
-use crate::{output, verify};
+use crate::args::{Admin, Command, Key};
+use crate::setup::Setup;
+use crate::{output, serve, tls, verify};
 use serde_json::json;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use tokio::net::TcpListener;
 use vigia_domain::access::{Permission, Requester};
 use vigia_domain::{Clock as _, Kind, Timestamp};
 use vigia_server::auth::password::Passwords;
+use vigia_server::config::Refused;
 use vigia_server::edge::SystemClock;
 use vigia_server::event::{self, Origin};
-use vigia_server::{Database, Error, Master, Options, Platform, account, api_key, operator_may};
+use vigia_server::tls::BadCertificate;
+use vigia_server::{Error, Platform, account, api_key, operator_may};
 use vigia_store::{Authority, Store};
 use vigia_wire::api_key::CreateApiKey;
 use zeroize::Zeroizing;
@@ -31,6 +32,9 @@ pub enum Answer {
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
+    /// The configuration does not hold.
+    #[error(transparent)]
+    Config(#[from] Refused),
     /// The library's word for it.
     #[error(transparent)]
     Platform(#[from] Error),
@@ -50,6 +54,12 @@ pub enum Failure {
     Runtime(#[source] io::Error),
 }
 
+impl From<BadCertificate> for Failure {
+    fn from(error: BadCertificate) -> Self {
+        Self::Platform(error.into())
+    }
+}
+
 impl From<vigia_store::Error> for Failure {
     fn from(error: vigia_store::Error) -> Self {
         Self::Platform(error.into())
@@ -61,7 +71,7 @@ impl Failure {
     #[must_use]
     pub fn code(&self) -> u8 {
         match self {
-            Self::Platform(Error::Field { .. }) => 2,
+            Self::Config(_) | Self::Platform(Error::Field { .. } | Error::Certificate(_)) => 2,
             Self::Platform(Error::NotFound(_)) => 1,
             _ => 5,
         }
@@ -72,52 +82,41 @@ impl Failure {
 ///
 /// # Errors
 /// Why it could not be carried out.
-pub async fn run(command: Command) -> Result<Answer, Failure> {
+pub async fn run(command: Command, setup: &Setup) -> Result<Answer, Failure> {
     match command {
-        Command::Serve { data, listen } => serve(data, listen).await,
+        Command::Serve {
+            print_config, check, ..
+        } => serve::serve(setup, print_config, check).await,
         Command::Init {
-            data,
             admin_email,
             admin_password_file,
-        } => init(data, &admin_email, &admin_password_file).await,
+            tls_names,
+            ..
+        } => init(setup, &admin_email, &admin_password_file, &tls_names).await,
+        Command::Tls(command) => tls::run(setup, command),
         Command::Admin(Admin::Reset {
-            data,
-            email,
-            password_file,
-        }) => reset(data, &email, &password_file).await,
+            email, password_file, ..
+        }) => reset(setup, &email, &password_file).await,
         Command::Key(Key::Create {
-            data,
             name,
             permissions,
             expires_at,
             json,
+            ..
         }) => {
             let request = CreateApiKey {
                 name,
                 permissions: permissions.iter().map(Permission::to_string).collect(),
                 expires_at,
             };
-            create_key(data, request, json).await
+            create_key(setup, request, json).await
         }
-        Command::Verify {
-            data,
-            checkpoint,
-            json,
-        } => verify::verify(options(data), checkpoint.as_deref(), json).await,
-        Command::Replay { data, json, .. } => replay(data, json).await,
-        Command::Erase { data, subject, json } => erase(data, &subject, json).await,
-        Command::Export {
-            data, since, until, ..
-        } => export(data, since, until).await,
-    }
-}
-
-fn options(data: Data) -> Options {
-    Options {
-        folder: data.folder,
-        database: Database::Folder,
-        master: Master::File,
-        clock: Arc::new(SystemClock),
+        Command::Verify { checkpoint, json, .. } => {
+            verify::verify(setup.options(), checkpoint.as_deref(), json).await
+        }
+        Command::Replay { json, .. } => replay(setup, json).await,
+        Command::Erase { subject, json, .. } => erase(setup, &subject, json).await,
+        Command::Export { since, until, .. } => export(setup, since, until).await,
     }
 }
 
@@ -133,64 +132,15 @@ fn operator() -> Origin {
     }
 }
 
-async fn serve(data: Data, listen: std::net::SocketAddr) -> Result<Answer, Failure> {
-    if !listen.ip().is_loopback() {
-        let reason = "plain HTTP is served on this machine only; use 127.0.0.1 or [::1]".to_owned();
-        return Err(Error::Field {
-            name: "listen",
-            reason,
-        }
-        .into());
-    }
-    let platform = Platform::open(options(data)).await?;
-    let bound = TcpListener::bind(listen)
-        .await
-        .and_then(|listener| Ok((listener.local_addr()?, listener)));
-    let (address, listener) = bound.map_err(|source| Error::Io {
-        attempt: "listening on",
-        path: PathBuf::from(listen.to_string()),
-        source,
-    })?;
-    let key = platform.store().verifier();
-    print(&format!(
-        "listening on http://{address}\nlog {}\nfingerprint {}",
-        key.origin(),
-        key.fingerprint()
-    ))?;
-    let served = platform.serve(listener, asked_to_stop()).await;
-    platform.close().await;
-    served?;
-    Ok(Answer::Yes)
-}
-
-/// Ready at the first SIGTERM or SIGINT.
-async fn asked_to_stop() {
-    let interrupted = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
-    #[cfg(unix)]
-    let terminated = async {
-        use tokio::signal::unix::{SignalKind, signal};
-        match signal(SignalKind::terminate()) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(_) => std::future::pending::<()>().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminated = std::future::pending::<()>();
-    tokio::select! {
-        () = interrupted => {}
-        () = terminated => {}
-    }
-}
-
-async fn init(data: Data, email: &str, password_file: &Path) -> Result<Answer, Failure> {
+async fn init(
+    setup: &Setup,
+    email: &str,
+    password_file: &Path,
+    tls_names: &[String],
+) -> Result<Answer, Failure> {
     let password = read_password(password_file)?;
-    let platform = Platform::init(options(data), email, &password).await?;
+    setup.may_make_certificate(tls_names)?;
+    let platform = Platform::init(setup.options(), email, &password).await?;
     let key = platform.store().verifier();
     print(&format!(
         "log {}\nfingerprint {}",
@@ -198,6 +148,9 @@ async fn init(data: Data, email: &str, password_file: &Path) -> Result<Answer, F
         key.fingerprint()
     ))?;
     platform.close().await;
+    if !tls_names.is_empty() {
+        tls::make(setup, tls_names, false)?;
+    }
     Ok(Answer::Yes)
 }
 
@@ -220,9 +173,9 @@ fn read_password(path: &Path) -> Result<Zeroizing<String>, Failure> {
     Ok(Zeroizing::new(line.strip_suffix('\r').unwrap_or(line).to_owned()))
 }
 
-async fn reset(data: Data, email: &str, password_file: &Path) -> Result<Answer, Failure> {
+async fn reset(setup: &Setup, email: &str, password_file: &Path) -> Result<Answer, Failure> {
     let password = read_password(password_file)?;
-    let store = Store::open(options(data)).await?;
+    let store = Store::open(setup.options()).await?;
     let origin = operator();
     let permit = operator_may(origin.now)?;
     let done = account::reset(&store, &permit, &Passwords::new()?, &origin, email, &password).await;
@@ -231,8 +184,8 @@ async fn reset(data: Data, email: &str, password_file: &Path) -> Result<Answer, 
     Ok(Answer::Yes)
 }
 
-async fn create_key(data: Data, request: CreateApiKey, json: bool) -> Result<Answer, Failure> {
-    let store = Store::open(options(data)).await?;
+async fn create_key(setup: &Setup, request: CreateApiKey, json: bool) -> Result<Answer, Failure> {
+    let store = Store::open(setup.options()).await?;
     let origin = operator();
     let permit = operator_may(origin.now)?;
     let done = api_key::create(&store, &permit, &Requester::operator(), &origin, request).await;
@@ -250,8 +203,8 @@ async fn create_key(data: Data, request: CreateApiKey, json: bool) -> Result<Ans
     Ok(Answer::Yes)
 }
 
-async fn replay(data: Data, json: bool) -> Result<Answer, Failure> {
-    let store = Store::open(options(data)).await?;
+async fn replay(setup: &Setup, json: bool) -> Result<Answer, Failure> {
+    let store = Store::open(setup.options()).await?;
     let checked = store.replay_check(&operator_may(SystemClock.now())?).await;
     store.close().await;
     let differences = checked?;
@@ -283,8 +236,8 @@ async fn replay(data: Data, json: bool) -> Result<Answer, Failure> {
     })
 }
 
-async fn erase(data: Data, subject: &str, json: bool) -> Result<Answer, Failure> {
-    let store = Store::open(options(data)).await?;
+async fn erase(setup: &Setup, subject: &str, json: bool) -> Result<Answer, Failure> {
+    let store = Store::open(setup.options()).await?;
     let erased = store
         .subject_erase(&operator_may(SystemClock.now())?, subject)
         .await;
@@ -313,8 +266,12 @@ async fn erase(data: Data, subject: &str, json: bool) -> Result<Answer, Failure>
     Ok(Answer::Yes)
 }
 
-async fn export(data: Data, since: Option<Timestamp>, until: Option<Timestamp>) -> Result<Answer, Failure> {
-    let store = Store::open(options(data)).await?;
+async fn export(
+    setup: &Setup,
+    since: Option<Timestamp>,
+    until: Option<Timestamp>,
+) -> Result<Answer, Failure> {
+    let store = Store::open(setup.options()).await?;
     let exported = export_all(&store, since, until).await;
     store.close().await;
     exported.map(|()| Answer::Yes)

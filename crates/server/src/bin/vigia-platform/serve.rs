@@ -1,0 +1,139 @@
+//! `serve`: opens the platform only when its configuration and certificate hold, and stops it in
+//! order at the first SIGTERM or SIGINT, at once at the second.
+
+use crate::output;
+use crate::run::{Answer, Failure};
+use crate::setup::Setup;
+use crate::supervisor;
+use std::path::PathBuf;
+use tokio::net::TcpListener;
+use vigia_server::door::Door;
+use vigia_server::syslog::Syslog;
+use vigia_server::tls::Tls;
+use vigia_server::{Error, Platform};
+
+/// What a shell says of a process that a signal ended.
+const INTERRUPTED: i32 = 130;
+
+/// Serves until asked to stop, or only says what it would do.
+///
+/// # Errors
+/// What is wrong with the configuration; a platform that does not open; a port that is taken.
+pub async fn serve(setup: &Setup, print_config: bool, check: bool) -> Result<Answer, Failure> {
+    if print_config {
+        print(setup.effective().print().trim())?;
+        return Ok(Answer::Yes);
+    }
+    let listen = setup.config().listen;
+    let tls = setup.tls()?;
+    let door = Door::new(setup.config(), tls.clone());
+    door.may_stand_at(listen)?;
+    if check {
+        print("the configuration holds")?;
+        return Ok(Answer::Yes);
+    }
+    let platform = Platform::open(setup.options())
+        .await?
+        .with_formats(setup.config().formats());
+    let bound = TcpListener::bind(listen)
+        .await
+        .and_then(|listener| Ok((listener.local_addr()?, listener)));
+    let (address, listener) = bound.map_err(|source| Error::Io {
+        attempt: "listening on",
+        path: PathBuf::from(listen.to_string()),
+        source,
+    })?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let key = platform.store().verifier();
+    print(&format!(
+        "listening on {scheme}://{address}\nlog {}\nfingerprint {}",
+        key.origin(),
+        key.fingerprint()
+    ))?;
+    if let Some(tls) = &tls {
+        print(&format!("certificate {}", tls.certificate().fingerprint))?;
+    }
+    let syslog = Syslog::open(&platform, setup.config().syslog.clone(), tls.clone()).await?;
+    if let Some(syslog) = &syslog {
+        for (scheme, address) in [("tcp", syslog.plain_address()), ("tls", syslog.tls_address())] {
+            if let Some(address) = address {
+                print(&format!("syslog on {scheme}://{address}"))?;
+            }
+        }
+    }
+    let reading = tokio::spawn(read_again_when_told(tls));
+    let alive = tokio::spawn(supervisor::stay_alive());
+    supervisor::ready();
+    let stop = async {
+        asked_to_stop().await;
+        // What senders have handed over is stored while the store still answers.
+        if let Some(syslog) = syslog {
+            syslog.close().await;
+        }
+    };
+    let served = platform.serve_at(listener, door, stop).await;
+    reading.abort();
+    platform.close().await;
+    alive.abort();
+    served?;
+    Ok(Answer::Yes)
+}
+
+fn print(text: &str) -> Result<(), Failure> {
+    output::line(text).map_err(Failure::Output)
+}
+
+/// Ready at the first SIGTERM or SIGINT. The second ends the process at once: what was answered is
+/// durable, and the next start finishes the rest.
+async fn asked_to_stop() {
+    signalled().await;
+    supervisor::stopping();
+    tokio::spawn(async {
+        signalled().await;
+        output::warn("stopped at once");
+        std::process::exit(INTERRUPTED);
+    });
+}
+
+async fn signalled() {
+    let interrupted = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminated = async {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut signals) => {
+                signals.recv().await;
+            }
+            Err(_) => std::future::pending::<()>().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupted => {}
+        () = terminated => {}
+    }
+}
+
+/// SIGHUP: the certificate is read again, whether its files look changed or not. Without one there is
+/// nothing to read, and the platform goes on.
+#[cfg(unix)]
+async fn read_again_when_told(tls: Option<Tls>) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut signals) = signal(SignalKind::hangup()) else {
+        return;
+    };
+    while signals.recv().await.is_some() {
+        tracing::info!("told to read the certificate again");
+        if let Some(tls) = &tls {
+            tls.ask();
+        }
+    }
+}
+
+#[cfg(not(unix))]
+async fn read_again_when_told(_: Option<Tls>) {}
