@@ -3,9 +3,11 @@
 //! The list of names is the desk's (`vigia_desk::commands::NAMES`); a test compares it with this
 //! handler and with the permissions. Deliberately absent: any decision.
 
+mod desktop;
 mod event;
 mod export;
 mod job;
+mod ledger;
 mod overview;
 mod saved;
 mod settings;
@@ -41,6 +43,11 @@ pub fn handler() -> impl Fn(tauri::ipc::Invoke) -> bool + Send + Sync + 'static 
         job::jobs,
         job::job_cancel,
         job::job_forget,
+        ledger::ledger,
+        ledger::verify_start,
+        ledger::proof_save,
+        desktop::link_take,
+        desktop::desktop_state,
         settings::settings_get,
         settings::settings_set,
     ]

@@ -53,9 +53,15 @@ async fn next(changes: &mut Receiver<Topic>) -> Option<BTreeSet<&'static str>> {
 }
 
 fn every_topic() -> impl Iterator<Item = &'static str> {
-    [Topic::Status, Topic::Events, Topic::Settings]
-        .into_iter()
-        .map(Topic::as_str)
+    [
+        Topic::Status,
+        Topic::Events,
+        Topic::Settings,
+        Topic::Jobs,
+        Topic::Desktop,
+    ]
+    .into_iter()
+    .map(Topic::as_str)
 }
 
 #[cfg(test)]
