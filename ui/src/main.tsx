@@ -10,6 +10,7 @@ import "./styles/charts.css";
 import "./styles/pages.css";
 import "./styles/settings.css";
 import "./styles/events.css";
+import "./styles/search.css";
 import "./styles/ledger.css";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";

@@ -28,6 +28,8 @@ export interface EventsSearch extends RangeSearch {
   event?: number;
   tab?: DetailTab;
   pin?: true;
+  /** The saved search that is open. */
+  saved?: number;
 }
 
 function isTab(word: unknown): word is DetailTab {
@@ -35,7 +37,7 @@ function isTab(word: unknown): word is DetailTab {
 }
 
 function parseEvents(search: Record<string, unknown>): EventsSearch {
-  const { q, sort, event, tab, pin } = search;
+  const { q, sort, event, tab, pin, saved } = search;
   return {
     ...parseRange(search),
     ...((typeof q === "string" || typeof q === "number") && q !== "" ? { q: String(q) } : {}),
@@ -43,6 +45,7 @@ function parseEvents(search: Record<string, unknown>): EventsSearch {
     ...(typeof event === "number" && Number.isInteger(event) && event >= 0 ? { event } : {}),
     ...(isTab(tab) ? { tab } : {}),
     ...(pin === true ? { pin } : {}),
+    ...(typeof saved === "number" && Number.isInteger(saved) && saved > 0 ? { saved } : {}),
   };
 }
 

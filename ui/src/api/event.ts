@@ -16,6 +16,8 @@ export interface Search {
   query: string;
   range: Range;
   sort: Sort;
+  /** Fields that rows carry beside their own. */
+  columns: string[];
 }
 
 function pageQuery(search: Search, page: number) {
@@ -38,9 +40,9 @@ export interface Rows {
 }
 
 /** The rows `from` to `to` of a search (and its first page, which knows the total). */
-export function useRows(search: Search, from: number, to: number): Rows {
+export function useRows(search: Search, from: number, to: number, enabled = true): Rows {
   const client = useQueryClient();
-  const first = useQuery({ ...pageQuery(search, 0), placeholderData: keepPreviousData });
+  const first = useQuery({ ...pageQuery(search, 0), enabled, placeholderData: keepPreviousData });
   const pages: number[] = [];
   for (let page = Math.floor(from / PAGE_ROWS); page <= Math.floor(to / PAGE_ROWS); page += 1) {
     if (page > 0) pages.push(page);

@@ -7,6 +7,7 @@ import { useStatus } from "../api/status";
 import { Palette } from "../palette/Palette";
 import { useShellActions } from "../palette/useShellActions";
 import { Banners } from "./Banners";
+import { JobsTray } from "./JobsTray";
 import { LogProof } from "./proof";
 import { Rail } from "./Rail";
 import { TopBar } from "./TopBar";
@@ -34,6 +35,7 @@ export function Shell() {
         </main>
       </div>
       <LogProof integrity={status.integrity} open={overlay === "proof"} onClose={() => setOverlay(null)} />
+      <JobsTray />
       <Palette overlay={overlay} setOverlay={setOverlay} />
     </div>
   );

@@ -1,68 +1,113 @@
-/** The columns of the events table: which there are, how wide, and which fit at first. Pure. */
+/**
+ * The columns of the events table: any field of the query language, and who and to whom in one.
+ * Order and widths are the person's. Pure.
+ */
+import type { ColumnView } from "../api/generated/ColumnView";
 
-export const COLUMNS = [
-  { id: "time", width: 220 },
-  { id: "severity", width: 88 },
-  { id: "kind", width: 168 },
-  { id: "service", width: 88 },
-  { id: "actor", width: 164 },
-  { id: "source_ip", width: 158 },
-  { id: "target", width: 150 },
-  { id: "status", width: 84 },
-  { id: "message", width: 0 },
-  { id: "count", width: 56 },
-  { id: "seq", width: 76 },
-] as const;
+/** Columns that every row carries, with their usual widths in pixels; the message takes what is left. */
+const OWN = {
+  time: 220,
+  severity: 88,
+  kind: 168,
+  service: 88,
+  actor: 164,
+  "source.ip": 158,
+  target: 150,
+  status: 84,
+  message: 0,
+  count: 56,
+  seq: 76,
+} as const;
 
-export type ColumnId = (typeof COLUMNS)[number]["id"];
+export type OwnColumn = keyof typeof OWN;
 
-/** Which columns are shown, and the widths that were set by hand. */
-export interface Layout {
-  shown: ColumnId[];
-  widths: Partial<Record<ColumnId, number>>;
+/** The columns in order. */
+export type Layout = ColumnView[];
+
+export function isOwn(name: string): name is OwnColumn {
+  return name in OWN;
 }
 
 /** Windows narrower than this begin without the columns that can be spared. */
 const WIDE_PX = 1600;
-const SPARED: readonly ColumnId[] = ["target", "status", "seq"];
+const SPARED: readonly string[] = ["target", "status", "seq"];
 export const MIN_WIDTH_PX = 48;
+export const MAX_WIDTH_PX = 2000;
+const FIELD_PX = 150;
 const MESSAGE_MIN_PX = 180;
+/** As many as the desk takes. */
+export const MAX_COLUMNS = 64;
+
+const USUAL: Readonly<Record<string, number>> = {
+  recorded_at: 220,
+  "source.port": 72,
+  "source.country": 72,
+  id: 300,
+  "source.user_agent": 240,
+};
 
 export function firstLayout(windowWidth: number): Layout {
-  const ids = COLUMNS.map((column) => column.id);
-  return { shown: windowWidth >= WIDE_PX ? ids : ids.filter((id) => !SPARED.includes(id)), widths: {} };
+  const names = Object.keys(OWN).filter((name) => windowWidth >= WIDE_PX || !SPARED.includes(name));
+  return names.map((name) => ({ name, width: null }));
 }
 
-export function isColumn(word: unknown): word is ColumnId {
-  return COLUMNS.some((column) => column.id === word);
+/** What rows must carry beside their own. */
+export function extraOf(layout: Layout): string[] {
+  return layout.map((column) => column.name).filter((name) => !isOwn(name));
 }
 
-/** A layout read back from where it was kept; `null` where it is none. */
-export function parseLayout(text: string | null): Layout | null {
-  if (!text) return null;
-  try {
-    const parsed: unknown = JSON.parse(text);
-    if (typeof parsed !== "object" || parsed === null || !("shown" in parsed) || !Array.isArray(parsed.shown))
-      return null;
-    const shown = parsed.shown.filter(isColumn);
-    const given =
-      "widths" in parsed && typeof parsed.widths === "object" && parsed.widths !== null ? parsed.widths : {};
-    const widths = Object.fromEntries(
-      Object.entries(given).filter(([id, width]) => isColumn(id) && typeof width === "number"),
-    );
-    return shown.length > 0 ? { shown, widths } : null;
-  } catch {
-    return null;
-  }
+/** Numbers stand right. */
+export function isNumber(name: string): boolean {
+  return name === "count" || name === "seq" || name === "source.port";
 }
 
-/** The columns as a grid: the message takes what is left. */
+export function isTime(name: string): boolean {
+  return name === "time" || name === "recorded_at";
+}
+
+/** The usual width; 0 takes what is left. */
+export function usualWidth(name: string): number {
+  return isOwn(name) ? OWN[name] : (USUAL[name] ?? FIELD_PX);
+}
+
+/** The columns as a grid. */
 export function template(layout: Layout): string {
-  const shown = COLUMNS.filter((column) => layout.shown.includes(column.id));
-  const tracks = shown.map(({ id, width }) => {
-    const set = layout.widths[id];
-    if (set) return `${set}px`;
-    return id === "message" ? `minmax(${MESSAGE_MIN_PX}px, 1fr)` : `${width}px`;
+  const tracks = layout.map(({ name, width }) => {
+    const px = width ?? usualWidth(name);
+    return px === 0 ? `minmax(${MESSAGE_MIN_PX}px, 1fr)` : `${px}px`;
   });
   return ["32px", ...tracks].join(" ");
+}
+
+/** A column more at the end, or one less; never none, never twice. */
+export function toggled(layout: Layout, name: string): Layout {
+  const without = layout.filter((column) => column.name !== name);
+  if (without.length === layout.length) {
+    return layout.length < MAX_COLUMNS ? [...layout, { name, width: null }] : layout;
+  }
+  return without.length > 0 ? without : layout;
+}
+
+/** The column in another place. */
+export function moved(layout: Layout, name: string, to: number): Layout {
+  const from = layout.findIndex((column) => column.name === name);
+  const column = layout[from];
+  if (!column) return layout;
+  const rest = layout.filter((other) => other.name !== name);
+  rest.splice(Math.max(0, Math.min(rest.length, to)), 0, column);
+  return rest;
+}
+
+/** The column with another width; `null` is the usual one. */
+export function resized(layout: Layout, name: string, width: number | null): Layout {
+  const bound = width === null ? null : Math.round(Math.max(MIN_WIDTH_PX, Math.min(MAX_WIDTH_PX, width)));
+  return layout.map((column) => (column.name === name ? { name, width: bound } : column));
+}
+
+/** Named columns as a layout, each as wide as it was. */
+export function named(names: readonly string[], before: Layout): Layout {
+  return names.map((name) => ({
+    name,
+    width: before.find((column) => column.name === name)?.width ?? null,
+  }));
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { firstLayout, parseLayout, template } from "./columns";
+import { extraOf, firstLayout, type Layout, moved, named, resized, template, toggled } from "./columns";
 import { quoted, suggestions, withTerm } from "./query";
 import { scrollTo, windowOf } from "./window";
 
@@ -87,19 +87,33 @@ describe("the window of rows", () => {
 });
 
 describe("columns", () => {
+  const names = (layout: Layout) => layout.map((column) => column.name);
+  const layout = named(["time", "kind", "details.device.name"], []);
+
   test("spare what does not fit at 1280", () => {
-    expect(firstLayout(1280).shown).not.toContain("target");
-    expect(firstLayout(1920).shown).toContain("target");
+    expect(names(firstLayout(1280))).not.toContain("target");
+    expect(names(firstLayout(1920))).toContain("target");
   });
-  test("are read back, and nonsense is not", () => {
-    const layout = { shown: ["time", "kind"], widths: { kind: 120 } };
-    expect(parseLayout(JSON.stringify(layout))).toEqual(layout);
-    expect(parseLayout('{"shown":["nothing"]}')).toBeNull();
-    expect(parseLayout("{")).toBeNull();
+  test("may be any field; rows are asked for those that they do not carry anyway", () => {
+    expect(extraOf(layout)).toEqual(["details.device.name"]);
   });
-  test("leave the rest to the message", () => {
-    expect(template({ shown: ["time", "message"], widths: { time: 150 } })).toBe(
+  test("leave the rest to the message, and keep the widths that were set", () => {
+    expect(template(resized(named(["time", "message"], []), "time", 150))).toBe(
       "32px 150px minmax(180px, 1fr)",
     );
+    expect(resized(layout, "kind", 3)[1]?.width).toBe(48);
+    expect(resized(resized(layout, "kind", 90), "kind", null)[1]?.width).toBeNull();
+    expect(named(["kind"], resized(layout, "kind", 90))[0]?.width).toBe(90);
+  });
+  test("are added once, taken away, and never all of them", () => {
+    expect(names(toggled(layout, "service"))).toEqual(["time", "kind", "details.device.name", "service"]);
+    expect(names(toggled(layout, "kind"))).toEqual(["time", "details.device.name"]);
+    expect(names(toggled(named(["time"], []), "time"))).toEqual(["time"]);
+  });
+  test("move, and stop at the ends", () => {
+    expect(names(moved(layout, "kind", 0))).toEqual(["kind", "time", "details.device.name"]);
+    expect(names(moved(layout, "kind", 99))).toEqual(["time", "details.device.name", "kind"]);
+    expect(names(moved(layout, "kind", -1))).toEqual(["kind", "time", "details.device.name"]);
+    expect(moved(layout, "nothing", 0)).toBe(layout);
   });
 });

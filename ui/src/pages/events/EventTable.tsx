@@ -9,13 +9,13 @@ import type { Rows } from "../../api/event";
 import type { EventRow } from "../../api/generated/EventRow";
 import type { Sort } from "../../api/generated/Sort";
 import { usePreferences } from "../../components/preferences";
-import { cell } from "../../table/cells";
-import { COLUMNS, type ColumnId, type Layout, MIN_WIDTH_PX, template } from "../../table/columns";
+import { cell, columnLabel, type Shown } from "../../table/cells";
+import { isNumber, type Layout, resized, template } from "../../table/columns";
 import type { Window } from "../../table/window";
 
 export interface Cursor {
   index: number;
-  column: ColumnId;
+  column: string;
 }
 
 interface EventTableProps {
@@ -24,6 +24,8 @@ interface EventTableProps {
   box: RefObject<HTMLDivElement | null>;
   layout: Layout;
   setLayout(layout: Layout): void;
+  /** The names of the cells that rows carry beside their own. */
+  extra: readonly string[];
   sort: Sort;
   onSort(): void;
   cursor: Cursor | null;
@@ -34,13 +36,13 @@ interface EventTableProps {
   onOpen(row: EventRow, index: number): void;
 }
 
-const NUMBERS: readonly ColumnId[] = ["count", "seq"];
-
 export function EventTable(props: EventTableProps) {
-  const { rows, view, box, layout, cursor, opened } = props;
+  const { rows, view, box, cursor, opened } = props;
   const { t } = useTranslation();
+  // While a width is being dragged, only this table knows it.
+  const [dragged, setDragged] = useState<Layout | null>(null);
+  const layout = dragged ?? props.layout;
   const total = rows.first?.total ?? 0;
-  const shown = COLUMNS.filter((column) => layout.shown.includes(column.id));
   const indexes: number[] = [];
   for (let index = view.first; index <= view.last; index += 1) indexes.push(index);
   const columns = template(layout);
@@ -59,15 +61,15 @@ export function EventTable(props: EventTableProps) {
       aria-activedescendant={active}
     >
       <div className="grid-area" style={{ height: view.height + HEAD_PX }}>
-        <Head {...props} shown={shown} columns={columns} />
+        <Head {...props} layout={layout} setDragged={setDragged} columns={columns} />
         <div className="grid-rows" role="rowgroup" style={{ transform: `translateY(${view.top}px)` }}>
           {indexes.map((index) => (
             <Row
               key={index}
               {...props}
+              layout={layout}
               index={index}
               row={rows.row(index)}
-              shown={shown}
               columns={columns}
               isOpen={opened !== undefined && rows.row(index)?.seq === opened}
             />
@@ -81,16 +83,12 @@ export function EventTable(props: EventTableProps) {
 /** The height of the head, as in `events.css`. */
 export const HEAD_PX = 32;
 
-type Shown = readonly (typeof COLUMNS)[number][];
+interface HeadProps extends EventTableProps {
+  setDragged(layout: Layout | null): void;
+  columns: string;
+}
 
-function Head({
-  layout,
-  setLayout,
-  sort,
-  onSort,
-  shown,
-  columns,
-}: EventTableProps & { shown: Shown; columns: string }) {
+function Head({ layout, setLayout, setDragged, sort, onSort, columns }: HeadProps) {
   const { t } = useTranslation();
   const order = sort === "newest_first" ? "descending" : "ascending";
   return (
@@ -99,14 +97,15 @@ function Head({
         <span role="columnheader">
           <span className="hidden-visually">{t("events.column.select")}</span>
         </span>
-        {shown.map(({ id }) => (
+        {layout.map(({ name }) => (
           <span
-            key={id}
+            key={name}
             role="columnheader"
-            aria-sort={id === "time" ? order : undefined}
-            data-right={NUMBERS.includes(id)}
+            data-column={name}
+            aria-sort={name === "time" ? order : undefined}
+            data-right={isNumber(name)}
           >
-            {id === "time" ? (
+            {name === "time" ? (
               <button
                 type="button"
                 onClick={onSort}
@@ -116,9 +115,11 @@ function Head({
                 {sort === "newest_first" ? <ArrowDown size={12} /> : <ArrowUp size={12} />}
               </button>
             ) : (
-              <span className="ellipsis">{t(`events.column.${id}`)}</span>
+              <span className="ellipsis" title={columnLabel(name, t)}>
+                {columnLabel(name, t)}
+              </span>
             )}
-            <Resizer id={id} layout={layout} setLayout={setLayout} />
+            <Resizer name={name} layout={layout} setLayout={setLayout} setDragged={setDragged} />
           </span>
         ))}
       </div>
@@ -127,12 +128,14 @@ function Head({
 }
 
 interface ResizerProps {
-  id: ColumnId;
+  name: string;
   layout: Layout;
   setLayout(layout: Layout): void;
+  setDragged(layout: Layout | null): void;
 }
 
-function Resizer({ id, layout, setLayout }: ResizerProps) {
+/** For the mouse; keys do the same from the table and from the list of columns. */
+function Resizer({ name, layout, setLayout, setDragged }: ResizerProps) {
   const [from, setFrom] = useState<{ x: number; width: number } | null>(null);
   const begin = (event: PointerEvent<HTMLSpanElement>) => {
     event.preventDefault();
@@ -141,18 +144,25 @@ function Resizer({ id, layout, setLayout }: ResizerProps) {
   };
   const move = (event: PointerEvent<HTMLSpanElement>) => {
     if (!from) return;
-    const width = Math.max(MIN_WIDTH_PX, from.width + event.clientX - from.x);
-    setLayout({ ...layout, widths: { ...layout.widths, [id]: width } });
+    setDragged(resized(layout, name, from.width + event.clientX - from.x));
   };
-  const { [id]: _own, ...others } = layout.widths;
+  const end = () => {
+    if (from) setLayout(layout);
+    setFrom(null);
+    setDragged(null);
+  };
   return (
     <span
       className="resizer"
       aria-hidden="true"
       onPointerDown={begin}
       onPointerMove={move}
-      onPointerUp={() => setFrom(null)}
-      onDoubleClick={() => setLayout({ ...layout, widths: others })}
+      onPointerUp={end}
+      onPointerCancel={() => {
+        setFrom(null);
+        setDragged(null);
+      }}
+      onDoubleClick={() => setLayout(resized(layout, name, null))}
     />
   );
 }
@@ -160,7 +170,6 @@ function Resizer({ id, layout, setLayout }: ResizerProps) {
 interface RowProps extends EventTableProps {
   index: number;
   row: EventRow | undefined;
-  shown: Shown;
   columns: string;
   isOpen: boolean;
 }
@@ -168,7 +177,8 @@ interface RowProps extends EventTableProps {
 function Row({
   index,
   row,
-  shown,
+  layout,
+  extra,
   columns,
   isOpen,
   cursor,
@@ -181,6 +191,7 @@ function Row({
   const { style } = usePreferences();
   const current = cursor?.index === index;
   const isSelected = row !== undefined && selected.has(row.seq);
+  const shown: Shown | null = row ? { row, extra } : null;
   return (
     <div
       id={`row-${index}`}
@@ -206,22 +217,22 @@ function Row({
           onClick={(event) => onSelect(index, event.shiftKey)}
         />
       </span>
-      {shown.map(({ id }) => (
+      {layout.map(({ name }) => (
         // biome-ignore lint/a11y/useKeyWithClickEvents: keys act on the grid, which keeps the focus
         <span
-          key={id}
+          key={name}
           role="gridcell"
           tabIndex={-1}
           className="ellipsis"
-          data-column={id}
-          data-right={NUMBERS.includes(id)}
-          data-cursor={current && cursor?.column === id}
+          data-column={name}
+          data-right={isNumber(name)}
+          data-cursor={current && cursor?.column === name}
           onClick={() => {
-            setCursor({ index, column: id });
+            setCursor({ index, column: name });
             if (row) onOpen(row, index);
           }}
         >
-          {row ? cell(row, id, style, t) : <i className="skeleton" />}
+          {shown ? cell(shown, name, style, t) : <i className="skeleton" />}
         </span>
       ))}
     </div>

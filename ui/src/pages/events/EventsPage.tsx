@@ -1,31 +1,37 @@
 /** The search: bar, histogram, table, details. Everything a colleague needs to see the same is in the address. */
-import { Menu } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { Columns3, Inbox, SearchX } from "lucide-react";
+import { SearchX } from "lucide-react";
 import { useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type Rows, type Search, useHistogram, useRows } from "../../api/event";
 import type { EventRow } from "../../api/generated/EventRow";
+import type { SavedSearch } from "../../api/generated/SavedSearch";
 import { asProblem } from "../../api/problem";
+import { useSaved } from "../../api/saved";
 import { useStatus } from "../../api/status";
 import { bySeverity } from "../../charts/series";
 import { TimeCard } from "../../charts/TimeCard";
 import { ProblemState } from "../../components/Problem";
 import { usePreferences } from "../../components/preferences";
-import { useLayer } from "../../palette/actions";
+import { useActions, useLayer } from "../../palette/actions";
 import type { EventsSearch } from "../../router";
-import { COLUMNS, type ColumnId, type Layout } from "../../table/columns";
+import { extraOf } from "../../table/columns";
 import { withTerm } from "../../table/query";
 import { useLayout } from "../../table/useLayout";
 import { type Window, windowOf } from "../../table/window";
 import { widthText } from "../../time/format";
 import { resolveRange, toSearch } from "../../time/range";
-import { Button, IconButton } from "../../ui/Button";
-import { copyText } from "../../ui/Copy";
+import { Button } from "../../ui/Button";
+import { CountLine } from "./CountLine";
 import { Drawer } from "./Drawer";
 import { type Cursor, EventTable, useScroll } from "./EventTable";
+import { ExportDialog } from "./ExportDialog";
+import { Nothing } from "./Nothing";
+import { SaveDialog } from "./SaveDialog";
+import { SavedMenu } from "./SavedMenu";
 import { QueryProblem, SearchBar } from "./SearchBar";
+import { addressOf, nameOf } from "./saved";
 import { useTableActions } from "./useTableActions";
 
 const ROW_PX = { compact: 28, comfortable: 36 } as const;
@@ -33,16 +39,17 @@ const HISTOGRAM_PX = 84;
 const BUCKETS = 120;
 
 /** What the address asks for, and its moments fixed until something new is asked for. */
-function useAsked() {
-  const search = useSearch({ from: "/events" });
+function useAsked(search: EventsSearch, columns: readonly string[]) {
   const client = useQueryClient();
   const { data: status } = useStatus();
   const entries = status?.copy.entries ?? 0;
   const [seen, setSeen] = useState(entries);
   const [asked, setAsked] = useState(() => new Date());
   const { last, from, to, q = "", sort } = search;
+  const fields = columns.join("\n");
   const wanted = useMemo<Search>(
     () => ({
+      columns: fields === "" ? [] : fields.split("\n"),
       query: q,
       range: resolveRange(
         { ...(last ? { last } : {}), ...(from ? { from } : {}), ...(to ? { to } : {}) },
@@ -51,22 +58,26 @@ function useAsked() {
       ),
       sort: sort === "oldest" ? "oldest_first" : "newest_first",
     }),
-    [q, last, from, to, sort, asked],
+    [q, last, from, to, sort, asked, fields],
   );
   const refresh = () => {
     setSeen(entries);
     setAsked(new Date());
     void client.invalidateQueries({ queryKey: ["search"] });
   };
-  return { search, wanted, fresh: entries !== seen, refresh };
+  return { wanted, fresh: entries !== seen, refresh };
 }
 
 export function EventsPage() {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const { zone, settings } = usePreferences();
-  const { search, wanted, fresh, refresh } = useAsked();
-  const [layout, setLayout] = useLayout();
+  const search = useSearch({ from: "/events" });
+  const { ready, layout, setLayout } = useLayout(search.saved);
+  const extra = useMemo(() => extraOf(layout), [layout]);
+  const { wanted, fresh, refresh } = useAsked(search, extra);
+  const [dialog, setDialog] = useState<"export" | "save" | "saved" | null>(null);
+  const [renamed, setRenamed] = useState<SavedSearch | null>(null);
   const [chosen, setCursor] = useState<Cursor | null>(null);
   const [selected, setSelected] = useState<ReadonlyMap<number, EventRow>>(new Map());
   const box = useRef<HTMLDivElement>(null);
@@ -76,7 +87,7 @@ export function EventsPage() {
   const scroll = useScroll(box, present);
   const [known, setKnown] = useState(0);
   const view = windowOf(scroll.top, scroll.seen, known, row);
-  const rows = useRows(wanted, view.first, Math.max(view.first, view.last));
+  const rows = useRows(wanted, view.first, Math.max(view.first, view.last), ready);
   const total = rows.first?.total ?? 0;
   const cursor = chosen ?? cursorOf(rows, view, search.event);
   if (total !== known) setKnown(total);
@@ -95,6 +106,12 @@ export function EventsPage() {
       },
     });
   const toQuery = (q: string) => change(q ? { q } : {}, q ? ["event", "tab"] : ["q", "event", "tab"]);
+  const openSaved = (saved: SavedSearch) => void navigate({ to: "/events", search: addressOf(saved) });
+  const askName = (saved: SavedSearch | null) => {
+    setRenamed(saved);
+    setDialog("save");
+  };
+  useSearchActions({ setDialog, askName, openSaved });
   const open = (seq: number) => change({ event: seq }, [], search.event !== undefined);
   const close = () => {
     change({}, ["event", "tab"]);
@@ -123,6 +140,8 @@ export function EventsPage() {
     rows,
     total,
     layout,
+    setLayout,
+    extra,
     cursor,
     setCursor,
     box,
@@ -143,7 +162,18 @@ export function EventsPage() {
   return (
     <div className="events" data-drawer={search.event !== undefined && search.pin === true}>
       <div className="events-main">
-        <SearchBar query={wanted.query} onSearch={toQuery} />
+        <div className="search-row">
+          <SearchBar query={wanted.query} onSearch={toQuery} />
+          <SavedMenu
+            open={dialog === "saved"}
+            setOpen={(open) => setDialog(open ? "saved" : null)}
+            address={search}
+            layout={layout}
+            onOpen={openSaved}
+            onRecent={toQuery}
+            onName={askName}
+          />
+        </div>
         {data && !rows.error ? (
           <TimeCard
             className="events-histogram"
@@ -169,6 +199,7 @@ export function EventsPage() {
           refresh={refresh}
           layout={layout}
           setLayout={setLayout}
+          onExport={() => setDialog("export")}
         />
         {rows.error ? (
           invalid ? (
@@ -192,6 +223,7 @@ export function EventsPage() {
             box={box}
             layout={layout}
             setLayout={setLayout}
+            extra={extra}
             sort={wanted.sort}
             onSort={() => change(search.sort ? {} : { sort: "oldest" }, search.sort ? ["sort"] : [])}
             cursor={cursor}
@@ -226,8 +258,58 @@ export function EventsPage() {
           {...pivots}
         />
       )}
+      <ExportDialog
+        open={dialog === "export"}
+        onClose={() => setDialog(null)}
+        wanted={wanted}
+        total={total}
+        layout={layout}
+      />
+      <SaveDialog
+        open={dialog === "save"}
+        search={renamed}
+        address={search}
+        layout={layout}
+        onClose={() => setDialog(null)}
+        onSaved={(kept) => renamed === null && change({ saved: kept.id }, [], true)}
+      />
     </div>
   );
+}
+
+interface SearchActions {
+  setDialog(dialog: "export" | "saved"): void;
+  askName(saved: SavedSearch | null): void;
+  openSaved(saved: SavedSearch): void;
+}
+
+/** Exporting, saving, and every saved search by its name: in the palette, and by key. */
+function useSearchActions({ setDialog, askName, openSaved }: SearchActions) {
+  const { t } = useTranslation();
+  const { data } = useSaved();
+  useActions([
+    {
+      id: "export",
+      group: "do",
+      label: t("palette.action.export"),
+      keys: "e",
+      run: () => setDialog("export"),
+    },
+    { id: "saved", group: "go", label: t("palette.action.saved"), keys: "v", run: () => setDialog("saved") },
+    {
+      id: "save-search",
+      group: "do",
+      label: t("palette.action.save_search"),
+      keys: "V",
+      run: () => askName(null),
+    },
+    ...(data?.searches ?? []).map((search) => ({
+      id: `saved-${search.id}`,
+      group: "go" as const,
+      label: t("palette.action.open_saved", { name: nameOf(search, t) }),
+      run: () => openSaved(search),
+    })),
+  ]);
 }
 
 /** An event that the address opened is where the keys begin, as soon as its row is drawn. */
@@ -237,129 +319,4 @@ function cursorOf(rows: Rows, view: Window, seq: number | undefined): Cursor | n
     if (rows.row(index)?.seq === seq) return { index, column: "kind" };
   }
   return null;
-}
-
-interface CountLineProps {
-  total: number;
-  query: string;
-  known: boolean;
-  current: boolean;
-  took: number | undefined;
-  selected: ReadonlyMap<number, EventRow>;
-  clear(): void;
-  fresh: boolean;
-  refresh(): void;
-  layout: Layout;
-  setLayout(layout: Layout | null): void;
-}
-
-function CountLine({
-  total,
-  query,
-  known,
-  current,
-  took,
-  selected,
-  clear,
-  fresh,
-  refresh,
-  layout,
-  setLayout,
-}: CountLineProps) {
-  const { t } = useTranslation();
-  const { number } = usePreferences();
-  const ndjson = () => [...selected.values()].map((row) => JSON.stringify(row)).join("\n");
-  return (
-    <div className="count-line">
-      <p
-        className="number"
-        role="status"
-        data-testid="events-total"
-        data-value={current ? total : undefined}
-        data-query={query}
-      >
-        {known
-          ? total === 1
-            ? t("events.count.text_one")
-            : t("events.count.text", { n: number.format(total) })
-          : " "}
-      </p>
-      {took === undefined ? null : (
-        <p className="faint number">
-          {t("events.count.took", { ms: number.format(Math.max(1, Math.round(took))) })}
-        </p>
-      )}
-      {fresh ? (
-        <Button size="small" className="fresh" onClick={refresh}>
-          {t("events.count.fresh")}
-        </Button>
-      ) : null}
-      <span className="grow" />
-      {selected.size > 0 ? (
-        <>
-          <span className="quiet number">
-            {t("events.count.selected", { n: number.format(selected.size) })}
-          </span>
-          <Button size="small" onClick={() => void copyText(ndjson())}>
-            {t("events.count.copy")}
-          </Button>
-          <Button size="small" kind="plain" onClick={clear}>
-            {t("events.count.clear")}
-          </Button>
-        </>
-      ) : null}
-      <Menu position="bottom-end" closeOnItemClick={false}>
-        <Menu.Target>
-          <IconButton label={t("events.column.choose")} size="small" data-columns>
-            <Columns3 size={14} aria-hidden="true" />
-          </IconButton>
-        </Menu.Target>
-        <Menu.Dropdown>
-          {COLUMNS.map(({ id }) => (
-            <Menu.CheckboxItem
-              key={id}
-              checked={layout.shown.includes(id)}
-              onChange={() => setLayout({ ...layout, shown: toggled(layout.shown, id) })}
-            >
-              {t(`events.column.${id}`)}
-            </Menu.CheckboxItem>
-          ))}
-          <Menu.Divider />
-          <Menu.Item onClick={() => setLayout(null)}>{t("events.column.reset")}</Menu.Item>
-        </Menu.Dropdown>
-      </Menu>
-    </div>
-  );
-}
-
-/** One column more or less, never none. */
-function toggled(shown: ColumnId[], id: ColumnId): ColumnId[] {
-  const next = shown.includes(id) ? shown.filter((one) => one !== id) : [...shown, id];
-  return next.length > 0 ? next : shown;
-}
-
-interface NothingProps {
-  search: EventsSearch;
-  change(next: Partial<EventsSearch>, drop?: (keyof EventsSearch)[]): void;
-}
-
-function Nothing({ search, change }: NothingProps) {
-  const { t } = useTranslation();
-  const limited = search.from !== undefined || search.to !== undefined || (search.last ?? "all") !== "all";
-  const filtered = Boolean(search.q) || limited;
-  return (
-    <div className="empty">
-      {filtered ? <SearchX size={28} aria-hidden="true" /> : <Inbox size={28} aria-hidden="true" />}
-      <h2>{t(filtered ? "events.empty.filtered" : "events.empty.none")}</h2>
-      <p className="quiet">{t(filtered ? "events.empty.filtered_text" : "events.empty.none_text")}</p>
-      <div className="actions">
-        {search.q ? <Button onClick={() => change({}, ["q"])}>{t("events.empty.clear_query")}</Button> : null}
-        {limited ? (
-          <Button onClick={() => change({ last: "all" }, ["from", "to"])}>
-            {t("events.empty.all_time")}
-          </Button>
-        ) : null}
-      </div>
-    </div>
-  );
 }

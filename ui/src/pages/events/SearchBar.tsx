@@ -4,10 +4,13 @@ import { type KeyboardEvent, useDeferredValue, useEffect, useRef, useState } fro
 import { useTranslation } from "react-i18next";
 import { useQueryCheck, useQueryFields } from "../../api/event";
 import { asProblem } from "../../api/problem";
+import { useNoteRecent, useSaved } from "../../api/saved";
 import { type Suggestion, suggestions } from "../../table/query";
 import { IconButton } from "../../ui/Button";
 import { Keys } from "../../ui/Keys";
 
+/** So many of the last searches are offered while nothing is typed. */
+const RECENT_SHOWN = 8;
 /** Checked when typing has rested this long. */
 const REST_MS = 250;
 
@@ -30,12 +33,20 @@ export function SearchBar({ query, onSearch }: { query: string; onSearch(query: 
   const { data: fields } = useQueryFields();
   const rested = useRested(text);
   const check = useQueryCheck(rested);
+  const note = useNoteRecent();
   const deferred = useDeferredValue(text);
 
   // What was typed gives way when the query changes elsewhere: a pivot, the address, back.
   useEffect(() => setText(query), [query]);
 
-  const list = open ? suggestions(deferred, Math.min(caret, deferred.length), fields ?? []) : [];
+  const { data: saved } = useSaved();
+  const past = (saved?.recent ?? []).slice(0, RECENT_SHOWN).map(({ query: made }) => ({
+    label: made,
+    query: made,
+    caret: made.length,
+  }));
+  const fitting = text === "" ? past : suggestions(deferred, Math.min(caret, deferred.length), fields ?? []);
+  const list = open ? fitting : [];
   const chosen = list[at];
   const take = (one: Suggestion) => {
     setText(one.query);
@@ -48,11 +59,16 @@ export function SearchBar({ query, onSearch }: { query: string; onSearch(query: 
   };
   const submit = (wanted: string) => {
     setOpen(false);
+    if (wanted.trim()) note.mutate(wanted.trim());
     onSearch(wanted.trim());
   };
   const key = (event: KeyboardEvent<HTMLInputElement>) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step && list.length > 0) {
+    if (step && !open && text === "") {
+      event.preventDefault();
+      setOpen(true);
+      setAt(-1);
+    } else if (step && list.length > 0) {
       event.preventDefault();
       setAt((at + step + list.length + 1) % (list.length + 1));
     } else if (event.key === "Tab" && !event.shiftKey && list.length > 0 && (chosen ?? list[0])) {
@@ -61,7 +77,8 @@ export function SearchBar({ query, onSearch }: { query: string; onSearch(query: 
       if (one) take(one);
     } else if (event.key === "Enter") {
       event.preventDefault();
-      if (chosen) take(chosen);
+      if (chosen && text === "") submit(chosen.query);
+      else if (chosen) take(chosen);
       else submit(text);
     } else if (event.key === "Escape") {
       event.preventDefault();
@@ -110,7 +127,7 @@ export function SearchBar({ query, onSearch }: { query: string; onSearch(query: 
       <ul
         id="event-search-list"
         role="listbox"
-        aria-label={t("events.search.fields")}
+        aria-label={t(text === "" ? "events.saved.recent" : "events.search.fields")}
         className="search-list"
         hidden={list.length === 0}
       >
@@ -124,7 +141,8 @@ export function SearchBar({ query, onSearch }: { query: string; onSearch(query: 
             tabIndex={-1}
             onMouseDown={(event) => {
               event.preventDefault();
-              take(one);
+              if (text === "") submit(one.query);
+              else take(one);
             }}
           >
             {one.label}

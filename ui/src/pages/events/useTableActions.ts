@@ -5,7 +5,7 @@ import type { Rows } from "../../api/event";
 import { usePreferences } from "../../components/preferences";
 import { type Action, useActions } from "../../palette/actions";
 import { cellTerm, cellText } from "../../table/cells";
-import { COLUMNS, type Layout } from "../../table/columns";
+import { type Layout, moved, resized, usualWidth } from "../../table/columns";
 import { scrollTo } from "../../table/window";
 import { copyText } from "../../ui/Copy";
 import { type Cursor, HEAD_PX } from "./EventTable";
@@ -14,6 +14,8 @@ interface TableActions {
   rows: Rows;
   total: number;
   layout: Layout;
+  setLayout(layout: Layout): void;
+  extra: readonly string[];
   cursor: Cursor | null;
   setCursor(cursor: Cursor): void;
   box: RefObject<HTMLDivElement | null>;
@@ -28,14 +30,18 @@ interface TableActions {
   onExclude(term: string): void;
 }
 
+/** One press of a key makes a column this much wider. */
+const STEP_PX = 16;
+
 /** Registers the actions; gives the step to the previous or next row, with its details where they are open. */
 export function useTableActions(table: TableActions): (step: 1 | -1) => void {
   const { t } = useTranslation();
   const { style } = usePreferences();
   const { rows, total, layout, cursor, setCursor, box, opened } = table;
-  const columns = COLUMNS.map((column) => column.id).filter((id) => layout.shown.includes(id));
+  const columns = layout.map((column) => column.name);
   const current = cursor ? rows.row(cursor.index) : undefined;
-  const term = current && cursor ? cellTerm(current, cursor.column) : null;
+  const shown = current ? { row: current, extra: table.extra } : null;
+  const term = shown && cursor ? cellTerm(shown, cursor.column) : null;
 
   const moveTo = (index: number) => {
     const next = { index, column: cursor?.column ?? columns[0] ?? "kind" };
@@ -57,6 +63,17 @@ export function useTableActions(table: TableActions): (step: 1 | -1) => void {
     if (!cursor) return;
     const column = columns[columns.indexOf(cursor.column) + by];
     if (column) setCursor({ ...cursor, column });
+  };
+  const shift = (by: 1 | -1) => {
+    if (cursor) table.setLayout(moved(layout, cursor.column, columns.indexOf(cursor.column) + by));
+  };
+  const widen = (by: number) => {
+    const column = layout.find((one) => one.name === cursor?.column);
+    if (!column) return;
+    // The message takes what is left until it is given a width.
+    const drawn = document.querySelector<HTMLElement>(`[role="columnheader"][data-column="${column.name}"]`);
+    const width = column.width ?? (usualWidth(column.name) || (drawn?.offsetWidth ?? 0));
+    table.setLayout(resized(layout, column.name, width + by));
   };
   const extend = (by: 1 | -1) => {
     if (!cursor) return;
@@ -89,15 +106,23 @@ export function useTableActions(table: TableActions): (step: 1 | -1) => void {
     key("left-cell", t("palette.action.left_cell"), "h", () => aside(-1)),
     key("right-cell", t("palette.action.right_cell"), "l", () => aside(1)),
     key("copy-cell", t("palette.action.copy_cell"), "c", () => {
-      if (current && cursor) void copyText(cellText(current, cursor.column, style));
+      if (shown && cursor) void copyText(cellText(shown, cursor.column, style));
     }),
     key("filter-cell", t("palette.action.filter_cell"), "f", () => term && table.onFilter(term)),
     key("exclude-cell", t("palette.action.exclude_cell"), "F", () => term && table.onExclude(term)),
     key("sort", t("palette.action.sort"), "s", table.onSort),
+    key("column-left", t("palette.action.column_left"), "H", () => shift(-1)),
+    key("column-right", t("palette.action.column_right"), "L", () => shift(1)),
+    key("column-narrower", t("palette.action.column_narrower"), "<", () => widen(-STEP_PX)),
+    key("column-wider", t("palette.action.column_wider"), ">", () => widen(STEP_PX)),
+    key("column-usual", t("palette.action.column_usual"), "=", () => {
+      if (cursor) table.setLayout(resized(layout, cursor.column, null));
+    }),
     {
       id: "columns",
       group: "table",
       label: t("palette.action.columns"),
+      keys: "C",
       run: () => document.querySelector<HTMLElement>("[data-columns]")?.click(),
     },
     ...(opened === undefined ? [] : eventActions()),
