@@ -29,45 +29,65 @@ const MAX_NAME_BYTES: usize = 32;
 #[serde(deny_unknown_fields, default)]
 pub struct FieldMap {
     /// The application, for all lines that name none.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub service: Option<String>,
     /// The IANA zone of times without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub zone: Option<String>,
     /// Path of the time: ISO 8601, or seconds or finer since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub time: Option<String>,
     /// Path of what happened.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
-    /// What the words at `kind` mean here.
-    pub kind_map: BTreeMap<String, String>,
     /// The kind of lines whose words say nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub default_kind: Option<String>,
     /// Path of the line for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     /// Path of the level.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub severity: Option<String>,
     /// Path of the outcome.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
     /// Path of the trace id.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub trace_id: Option<String>,
     /// Path of who did it: an e-mail address or a name.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub actor: Option<String>,
     /// Path of their id.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub actor_id: Option<String>,
     /// Path of their role.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub actor_role: Option<String>,
     /// Path of their session, which is hashed.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub session: Option<String>,
     /// Path of to whom or what it was done.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
     /// Path of its id.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub target_id: Option<String>,
     /// Path of what it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub target_type: Option<String>,
     /// Path of the address or host name that it came from.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub source_ip: Option<String>,
     /// Path of the country: its ISO code, or its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
     /// Path of the user agent.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_agent: Option<String>,
+    /// What the words at `kind` mean here.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub kind_map: BTreeMap<String, String>,
 }
 
 /// What is wrong with a map.
@@ -168,6 +188,30 @@ impl Formats {
 }
 
 impl FieldMap {
+    /// Every key of a map.
+    pub const KEYS: [&str; 20] = [
+        "service",
+        "zone",
+        "time",
+        "kind",
+        "kind_map",
+        "default_kind",
+        "message",
+        "severity",
+        "status",
+        "trace_id",
+        "actor",
+        "actor_id",
+        "actor_role",
+        "session",
+        "target",
+        "target_id",
+        "target_type",
+        "source_ip",
+        "country",
+        "user_agent",
+    ];
+
     /// Every key that is a path, with what it holds.
     fn paths(&self) -> [(&'static str, &Option<String>); 16] {
         [

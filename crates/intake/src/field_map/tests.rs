@@ -161,6 +161,15 @@ fn a_name_that_is_none_says_which_there_are() {
 }
 
 #[test]
+fn every_key_is_listed() {
+    let printed = serde_json::to_value(map()).unwrap();
+    let mut listed = FieldMap::KEYS;
+    listed.sort_unstable();
+    let keys: Vec<&str> = printed.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(keys, listed);
+}
+
+#[test]
 fn a_map_that_cannot_work_is_refused_by_its_key() {
     let wrong = |name: &str, change: &dyn Fn(&mut FieldMap)| {
         let mut map = map();

@@ -18,7 +18,7 @@ use std::str::FromStr as _;
 use utoipa::IntoParams;
 use vigia_domain::Event;
 use vigia_domain::access::action::WriteEvents;
-use vigia_intake::{Draft, Format, Hints, Line, Reader, code};
+use vigia_intake::{Draft, Hints, Line, Reader, code};
 use vigia_store::{Batch, Idempotency};
 use vigia_wire::ingest::{IngestReply, LineError, MAX_ERRORS, MAX_EVENTS};
 
@@ -35,7 +35,8 @@ const SURELY_FITS_BYTES: usize = 8 * 1024;
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct Parameters {
-    /// `auto` (default), `sshd`, `winston`, `audit-json` or `ndjson`.
+    /// `auto` (default), `sshd`, `syslog`, `winston`, `audit-json`, `cloudtrail`, `combined`, `web-error`,
+    /// `ndjson`, or a format that the platform's configuration describes.
     format: Option<String>,
     /// Year of dates that name none; without it the latest past one.
     year: Option<i32>,
@@ -52,9 +53,8 @@ impl Parameters {
             reason: reason.to_owned(),
         };
         let format = self.format.as_deref().unwrap_or("auto");
-        let format = Format::from_str(format);
-        let format =
-            format.map_err(|_| wrong("format", "is one of auto, sshd, winston, audit-json and ndjson"))?;
+        let found = platform.formats().find(format);
+        let (format, map) = found.map_err(|error| wrong("format", &error.to_string()))?;
         let zone = self.zone.as_deref().map(chrono_tz::Tz::from_str).transpose();
         let zone = zone.map_err(|_| wrong("zone", "is an IANA name, like America/Sao_Paulo"))?;
         if self.year.is_some_and(|year| !(1970..=9999).contains(&year)) {
@@ -66,7 +66,7 @@ impl Parameters {
             zone,
             received_at: platform.now(),
             service: self.service.clone(),
-            map: None,
+            map,
         })
     }
 
@@ -140,6 +140,10 @@ pub async fn events(
         reply: written,
     };
     let done = platform.store().ingest(&permit, batch).await?;
+    if done.replayed.is_none() {
+        let format = parameters.format.as_deref().unwrap_or("auto");
+        platform.metrics().ingested(format, reply.events, reply.rejected);
+    }
     drop(share);
     let reply = match done.replayed {
         Some(kept) => serde_json::from_slice(&kept).map_err(|_| Error::Broken {
@@ -212,6 +216,6 @@ impl Taken {
 
 /// Whether the ledger can take it. Only a long text names so many people that it cannot, so short
 /// ones are not split twice.
-fn fits(draft: &Draft) -> bool {
+pub(crate) fn fits(draft: &Draft) -> bool {
     draft.event().raw.0.len() < SURELY_FITS_BYTES || vigia_store::fits(draft.event())
 }
