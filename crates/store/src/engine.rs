@@ -110,6 +110,18 @@ impl Engine {
         }
     }
 
+    /// How many bytes a database takes.
+    pub(crate) fn measuring(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
+            Self::Postgres => {
+                "SELECT CAST(coalesce(sum(pg_total_relation_size(c.oid)), 0) AS BIGINT) FROM pg_class c
+                 JOIN pg_namespace n ON n.oid = c.relnamespace
+                 WHERE c.relkind = 'r' AND n.nspname = current_schema()"
+            }
+        }
+    }
+
     /// Begins a transaction whose statements all see one state.
     const fn begin_reading(self) -> &'static str {
         match self {

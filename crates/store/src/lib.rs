@@ -37,7 +37,7 @@ pub use folder::Master;
 pub use head::Head;
 pub use read::{
     Audit, AuditGroup, AuditNode, AuditRow, Beside, Credential, Difference, Export, Exported, Found, Indexed,
-    Lookup, MAX_PAGE, Opened, Stored, SyncRow, TILE_WIDTH, Wanted,
+    Lookup, MAX_PAGE, Measures, Opened, Stored, SyncRow, TILE_WIDTH, Wanted,
 };
 pub use retention::{HoldRow, Retained};
 pub use store::{Column, Options, Store};

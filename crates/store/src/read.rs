@@ -2,6 +2,7 @@
 
 mod audit;
 mod export;
+mod measure;
 mod open;
 mod replay;
 mod search;
@@ -12,6 +13,8 @@ mod tree;
 
 pub use audit::{Audit, AuditGroup, AuditNode, AuditRow, Beside};
 pub use export::{Export, Exported};
+pub(crate) use measure::Commits;
+pub use measure::Measures;
 pub use replay::Difference;
 pub(crate) use search::UNINDEXED;
 pub use search::{Found, Indexed, Lookup, Wanted};

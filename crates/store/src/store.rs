@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::folder::{Folder, Master, Secret};
 use crate::head;
 use crate::migration::{PLATFORM, VAULT};
+use crate::read::Commits;
 use crate::vault::Vault;
 use files::{Opened, fill_platform, fill_vault, open_database, open_parts};
 use news::{Watch, Watching};
@@ -20,6 +21,7 @@ use sqlx::AnyPool;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -60,6 +62,7 @@ struct Inner {
     writer: Mutex<Option<JoinHandle<()>>>,
     watching: Mutex<Option<Watching>>,
     failing: Arc<AtomicBool>,
+    commits: Arc<Commits>,
 }
 
 /// A column of the live schema.
@@ -142,6 +145,7 @@ impl Store {
                 writer: Mutex::new(None),
                 watching: Mutex::default(),
                 failing: Arc::default(),
+                commits: Arc::default(),
             }),
         })
     }
@@ -172,6 +176,7 @@ impl Store {
         drop(connection);
         let (grown, watched) = watch::channel(size);
         let failing = Arc::new(AtomicBool::new(false));
+        let commits: Arc<Commits> = Arc::default();
         let mut writer = Writer {
             platform: engine::connect(&places.platform).await?,
             vault: engine::connect(&places.vault).await?,
@@ -185,6 +190,7 @@ impl Store {
             grown: grown.clone(),
             progress,
             failing: failing.clone(),
+            commits: commits.clone(),
             stale: false,
             unfinished: false,
         };
@@ -216,6 +222,7 @@ impl Store {
                 writer: Mutex::new(Some(writer)),
                 watching: Mutex::new(Some(watching)),
                 failing,
+                commits,
             }),
         })
     }
@@ -323,6 +330,14 @@ impl Store {
     }
 
     /// A share of the queue now, or [`Error::Busy`].
+    pub(crate) fn free_queue_kib(&self) -> usize {
+        self.inner.room.available_permits()
+    }
+
+    pub(crate) fn commits(&self) -> (u64, Duration) {
+        self.inner.commits.read()
+    }
+
     pub(crate) fn take_room(&self, kib: u32) -> Result<OwnedSemaphorePermit> {
         self.inner
             .room

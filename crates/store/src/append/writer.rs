@@ -11,6 +11,7 @@ use crate::engine;
 use crate::erase::{Erased, Progress};
 use crate::error::{Error, Result};
 use crate::head;
+use crate::read::Commits;
 use futures::future::BoxFuture;
 use sqlx::{AnyConnection, Connection};
 use std::sync::Arc;
@@ -59,6 +60,8 @@ pub(crate) struct Writer {
     pub progress: Progress,
     /// The last commit failed: shown to whoever asks whether the store is ready.
     pub failing: Arc<AtomicBool>,
+    /// How many commits there were, and how long they took.
+    pub commits: Arc<Commits>,
     /// The connections are to be made anew.
     pub stale: bool,
     /// An erasure may have been left open.
@@ -190,11 +193,13 @@ impl Writer {
     }
 
     async fn commit(&mut self, mut group: Vec<Request>) {
+        let began = Instant::now();
         let committed = match self.renew().await {
             Ok(()) => self.try_commit(&group).await,
             Err(error) => Err(error),
         };
         self.note(committed.is_ok());
+        self.commits.done(began.elapsed());
         if let Err(error) = &committed {
             tracing::warn!(error = %report(error), requests = group.len(), "a commit failed");
         }
