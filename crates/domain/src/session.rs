@@ -43,6 +43,8 @@ pub enum EndReason {
     LoggedOut,
     /// An old refresh token was used again.
     TokenReused,
+    /// Its owner or an administrator ended it from elsewhere.
+    Revoked,
     /// The password changed, or the account was disabled or erased.
     AccountChanged,
 }

@@ -14,7 +14,7 @@ use vigia_domain::access::{Permission, Permit, Requester};
 use vigia_domain::aggregate::AggregateKind;
 use vigia_domain::api_key::{ApiKey, ApiKeyEvent, KeyName};
 use vigia_domain::event::Target;
-use vigia_domain::{ApiKeyId, Kind};
+use vigia_domain::{ApiKeyId, Kind, Timestamp};
 use vigia_store::{Authority, Credential, Store, Stored};
 use vigia_wire::api_key::{ApiKeyReply, CreateApiKey, CreatedApiKey};
 
@@ -131,9 +131,9 @@ pub async fn revoke(
     Ok(())
 }
 
-/// A key as it may be shown.
+/// A key as it may be shown, with when it was last used.
 #[must_use]
-pub fn reply(key: Stored<ApiKey>) -> ApiKeyReply {
+pub fn reply(key: Stored<ApiKey>, used: Option<Timestamp>) -> ApiKeyReply {
     ApiKeyReply {
         id: ApiKeyId(key.id),
         name: key.state.name.as_str().to_owned(),
@@ -141,6 +141,7 @@ pub fn reply(key: Stored<ApiKey>) -> ApiKeyReply {
         created_at: key.state.created_at,
         expires_at: key.state.expires_at,
         revoked_at: key.state.revoked_at,
+        last_used_at: used,
     }
 }
 

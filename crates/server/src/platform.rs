@@ -342,7 +342,9 @@ impl Platform {
         &self.0.uses
     }
 
-    pub(crate) fn metrics(&self) -> &Metrics {
+    /// What is counted as it happens.
+    #[must_use]
+    pub fn metrics(&self) -> &Metrics {
         &self.0.metrics
     }
 

@@ -1,13 +1,16 @@
 //! Every route of the platform, in one screenful. The OpenAPI document is made from the same list.
 
-use crate::api::{api_key, auth, docs, event, export, health, ingest, ledger, sample, stream, sync};
+use crate::api::{
+    api_key, auth, docs, event, export, health, ingest, ledger, metrics, sample, session, settings, stream,
+    sync,
+};
 use crate::http::envelope::envelope;
 use crate::http::problem::of_panic;
 use crate::{Error, Platform};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
-use axum::middleware::from_fn;
+use axum::middleware::{from_fn, from_fn_with_state};
 use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
@@ -29,7 +32,10 @@ fn routes() -> OpenApiRouter<Platform> {
         .routes(routes!(auth::session))
         .routes(routes!(auth::jwks))
         .routes(routes!(api_key::create, api_key::list))
-        .routes(routes!(api_key::revoke))
+        .routes(routes!(api_key::one, api_key::revoke))
+        .routes(routes!(session::list, session::end_others))
+        .routes(routes!(session::end))
+        .routes(routes!(settings::read, settings::change))
         .routes(routes!(ingest::events))
         .routes(routes!(event::list))
         .routes(routes!(event::one))
@@ -44,6 +50,7 @@ fn routes() -> OpenApiRouter<Platform> {
         .routes(routes!(sample::load))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
+        .routes(routes!(metrics::metrics))
         .routes(routes!(docs::openapi))
 }
 
@@ -65,6 +72,7 @@ pub fn router(platform: Platform) -> Router {
             Duration::from_secs(ANSWER_SECONDS),
         ))
         .layer(CatchPanicLayer::custom(of_panic))
+        .layer(from_fn_with_state(platform.clone(), metrics::observe))
         .layer(from_fn(envelope))
         .with_state(platform)
 }

@@ -3,6 +3,10 @@
 //! Every change of a session is one transaction with the event that tells of it. The refresh token
 //! rotates with each use; a second use of one ends the session (RFC 9700 § 4.14.2).
 
+mod open;
+
+pub use open::{list_all, list_own, revoke, revoke_others};
+
 use crate::auth::refresh::kept;
 use crate::auth::refusal::{Refusal, Who};
 use crate::auth::token::BadToken;
@@ -41,7 +45,7 @@ pub fn is_open(session: &Session, account: &Account) -> bool {
 pub async fn begin(
     platform: &Platform,
     request: &LoginRequest,
-    address: Option<IpAddr>,
+    (address, agent): (Option<IpAddr>, Option<String>),
 ) -> Result<Tokens, Error> {
     let wrong = |name: &'static str, reason: &str| Error::Field {
         name,
@@ -63,6 +67,7 @@ pub async fn begin(
     let token = platform.refresh_tokens().issue(session, 0)?;
     let origin = owner(platform, id, &account.state, address, now).await?;
     let mut event = origin.event(Kind::AUTH_LOGIN_SUCCEEDED, "Signed in")?;
+    event.source.user_agent = agent;
     let started = SessionEvent::Started {
         account: id,
         expires_at: refresh_end(now),
@@ -71,6 +76,7 @@ pub async fn begin(
     let mut change = platform.store().transact(Authority::Own);
     change.set_credential(Credential::Refresh(session), kept(&token).to_vec());
     change.commit(vec![event]).await?;
+    platform.metrics().signed_in();
     tokens(platform, id, session, token, now)
 }
 
@@ -86,6 +92,7 @@ fn attempt(
         platform
             .refusals()
             .note(Refusal::LimitedSignIn, Who::Stranger, address, now);
+        platform.metrics().sign_in_limited();
         Error::TooManyAttempts { seconds }
     })
 }
@@ -117,6 +124,7 @@ async fn credentials(
             platform
                 .refusals()
                 .note_sign_in(&request.email, who, address, now);
+            platform.metrics().sign_in_refused();
             Err(Error::WrongCredentials)
         }
     }

@@ -4,10 +4,14 @@ use crate::http::caller::{Address, Allowed, Caller, Identity};
 use crate::http::request::Json;
 use crate::{Error, Platform, session as sessions};
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::header::USER_AGENT;
+use axum::http::{HeaderMap, StatusCode};
 use vigia_domain::access::action::ReadSession;
 use vigia_domain::access::{Granted, Requester};
 use vigia_wire::auth::{Jwks, LoginRequest, RefreshRequest, SessionReply, Tokens};
+
+/// What a program that signs in may call itself, in characters; the rest is cut off.
+const MAX_AGENT_CHARS: usize = 256;
 
 /// Signs in with e-mail and password.
 #[utoipa::path(post, path = "/v1/auth/login", tag = "auth", request_body = LoginRequest,
@@ -17,9 +21,12 @@ use vigia_wire::auth::{Jwks, LoginRequest, RefreshRequest, SessionReply, Tokens}
 pub async fn login(
     State(platform): State<Platform>,
     Address(address): Address,
+    headers: HeaderMap,
     Json(request): Json<LoginRequest>,
 ) -> Result<axum::Json<Tokens>, Error> {
-    sessions::begin(&platform, &request, address)
+    let agent = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
+    let agent = agent.map(|agent| agent.chars().take(MAX_AGENT_CHARS).collect());
+    sessions::begin(&platform, &request, (address, agent))
         .await
         .map(axum::Json)
 }

@@ -144,6 +144,7 @@ impl Answer {
     }
 
     async fn send(mut self, lines: mpsc::Sender<Bytes>) {
+        let _syncing = self.platform.metrics().sync();
         let sent = self.pages(&lines).await;
         let Err(Stop::Failed(error)) = sent else { return };
         tracing::warn!(%error, cause = crate::http::problem::cause(&error), "a sync broke off");
