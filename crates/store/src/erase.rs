@@ -182,7 +182,7 @@ pub(crate) async fn lock(folder: Folder) -> Result<KeysLock> {
 }
 
 /// The tombstone, and the end of every account and session of the erased.
-async fn tombstone(
+pub(crate) async fn tombstone(
     connection: &mut AnyConnection,
     pen: &Pen,
     (erasing, by): (&Erasing, Option<Principal>),
@@ -265,11 +265,14 @@ fn payload_of<T: Serialize>(event: &T) -> Result<serde_json::Value> {
 }
 
 /// Removes every sealed group that one of the erased holds, and what the indexes say of them.
-async fn remove_groups(connection: &mut AnyConnection, erasing: &Erasing) -> Result<u64> {
+pub(crate) async fn remove_groups(connection: &mut AnyConnection, erasing: &Erasing) -> Result<u64> {
     let subjects = erasing.subjects();
     let mut slots = Vec::new();
     for person in &erasing.people {
-        let seqs = entries_of(connection, person.rows.first().copied().unwrap_or(0)).await?;
+        let seqs = match person.rows.first() {
+            Some(row) => entries_of(connection, *row).await?,
+            None => None,
+        };
         match seqs {
             Some(seqs) => {
                 for seqs in seqs.chunks(sql::VALUES_PER_LIST) {
@@ -316,7 +319,7 @@ async fn entries_of(connection: &mut AnyConnection, row: u64) -> Result<Option<V
 
 /// The same without an index: every entry names in clear who holds its groups.
 async fn held_anywhere(connection: &mut AnyConnection, subjects: &BTreeSet<SubjectId>) -> Result<Vec<u64>> {
-    tracing::warn!("the index of a person's entries is damaged: looking through the whole ledger");
+    tracing::info!("no index of a person's entries: looking through the whole ledger");
     let size = crate::head::size(connection).await?;
     let mut slots = Vec::new();
     let mut from = 0;

@@ -196,6 +196,24 @@ pub enum Error {
     /// A legal hold keeps the person from being erased.
     #[error("the legal hold {0} keeps this person from being erased; release it first")]
     Held(uuid::Uuid),
+    /// It was asked to stop. Nothing half-written is left.
+    #[error("it was stopped before its end")]
+    Stopped,
+    /// The file is no backup.
+    #[error("{} is not a backup of this program", .0.display())]
+    NotABackup(PathBuf),
+    /// The backup does not open with this master key.
+    #[error("{} does not open: the master key is another than at the time of the backup, or the file was changed", .0.display())]
+    BackupDoesNotOpen(PathBuf),
+    /// The backup holds something else than its manifest says.
+    #[error("{} is damaged", .0.display())]
+    BackupDamaged(PathBuf),
+    /// There is no backup, or none that a set of vault and keys opens.
+    #[error("{} holds no backup that can be restored", .0.display())]
+    NoBackup(PathBuf),
+    /// A restore needs an empty place.
+    #[error("{} is not empty", .0.display())]
+    NotEmpty(PathBuf),
     /// Nobody has this identifier.
     #[error("nobody is known by this identifier")]
     NobodyKnown,
@@ -231,6 +249,10 @@ impl Error {
             | Self::Buckets(_)
             | Self::KeysOfAnotherTime { .. }
             | Self::Random(_)
+            | Self::Stopped
+            | Self::NotEmpty(_)
+            | Self::NoBackup(_)
+            | Self::BackupDoesNotOpen(_)
             | Self::Closed => true,
             _ => false,
         }

@@ -67,7 +67,7 @@ impl Folder {
         self.root.join("vault.db")
     }
 
-    fn keys(&self) -> PathBuf {
+    pub(crate) fn keys(&self) -> PathBuf {
         self.root.join("keys")
     }
 
@@ -156,6 +156,18 @@ impl Folder {
             .map_err(|_| Error::Damaged(FOLDER_KEY))
     }
 
+    /// Puts the master key where it is looked for.
+    pub(crate) fn write_master(&self, master: &MasterKey) -> Result<()> {
+        replace(&self.keys().join("master"), &master.0)
+    }
+
+    /// Puts back a file of the keys folder from a backup.
+    pub(crate) fn write_key_file(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        let known = ["buckets", "log", "token", "tls.pem"];
+        let name = known.into_iter().find(|known| *known == name);
+        replace(&self.keys().join(name.ok_or(Error::Damaged(FOLDER_KEY))?), bytes)
+    }
+
     /// Holds the keys folder for one erasure, against every other process. Blocks.
     pub(crate) fn lock(&self) -> Result<KeysLock> {
         let file = self.lock_file()?;
@@ -188,6 +200,36 @@ impl Folder {
 /// The lock over the keys folder, until dropped.
 pub(crate) struct KeysLock {
     _file: File,
+}
+
+/// A new file for its owner alone.
+pub(crate) fn create_private(path: &Path) -> Result<File> {
+    let made = File::create(path).and_then(|file| {
+        restrict(&file)?;
+        Ok(file)
+    });
+    made.map_err(Error::file("making", path))
+}
+
+/// A folder for its owner alone, with those above it.
+pub(crate) fn make_private(path: &Path) -> Result<()> {
+    std::fs::create_dir_all(path).map_err(Error::file("making the folder", path))?;
+    owner_only(path, 0o700)
+}
+
+/// Makes a folder's names durable.
+pub(crate) fn sync(folder: &Path) -> Result<()> {
+    sync_folder(&folder.join("any")).map_err(Error::file("making durable", folder))
+}
+
+/// Refuses a place where something lies.
+pub(crate) fn must_be_empty(path: &Path) -> Result<()> {
+    match std::fs::read_dir(path).map(|mut entries| entries.next().is_none()) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Error::NotEmpty(path.to_owned())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(Error::file("looking into", path)(error)),
+    }
 }
 
 /// Replaces a file as a whole: write, fsync, rename, fsync of the folder.

@@ -10,6 +10,7 @@
 //! [`Permit`]: vigia_domain::access::Permit
 
 mod append;
+mod backup;
 mod database;
 mod engine;
 mod erase;
@@ -30,6 +31,9 @@ mod transfer;
 mod vault;
 
 pub use append::{Authority, Batch, Idempotency, Ingested, Tx, fits};
+pub use backup::{
+    BackupList, BackupMade, BackupPlan, BackupState, KEEP_DAYS, Listed, Manifest, Restore, Restored,
+};
 pub use database::{Database, PostgresUrl};
 pub use erase::Erased;
 pub use error::{Error, Result};

@@ -18,6 +18,22 @@ pub(crate) async fn get(connection: &mut AnyConnection, name: &str) -> Result<Op
         .map_err(Error::sql(DOING))
 }
 
+/// Every name that begins so, in order.
+pub(crate) async fn beginning(connection: &mut AnyConnection, prefix: &str) -> Result<Vec<String>> {
+    let rows = sqlx::query("SELECT name FROM meta ORDER BY name")
+        .fetch_all(connection)
+        .await
+        .map_err(Error::sql(DOING))?;
+    let mut found = Vec::new();
+    for row in &rows {
+        let name: String = row.try_get(0).map_err(Error::sql(DOING))?;
+        if name.starts_with(prefix) {
+            found.push(name);
+        }
+    }
+    Ok(found)
+}
+
 /// Gives a name its value.
 pub(crate) async fn set(connection: &mut AnyConnection, name: &str, value: &str) -> Result<()> {
     sqlx::query(

@@ -52,6 +52,18 @@ pub(crate) const VAULT: Schema = Schema {
 impl Schema {
     /// Brings the database up to date.
     pub(crate) async fn apply(&self, pool: &AnyPool) -> Result<()> {
+        self.apply_to(pool, self.newest()).await
+    }
+
+    /// Brings the database as far as this version: the schema of a backup.
+    pub(crate) async fn apply_to(&self, pool: &AnyPool, version: i64) -> Result<()> {
+        if version > self.newest() {
+            return Err(Error::NewerSchema {
+                database: self.database,
+                found: version,
+                known: self.newest(),
+            });
+        }
         let doing = "bringing the schema up to date";
         let engine = Engine::of_pool(pool);
         let mut tx = engine::begin_write_in(pool, doing).await?;
@@ -62,7 +74,11 @@ impl Schema {
         .await
         .map_err(Error::sql(doing))?;
         let (done, known) = (self.applied(&mut tx).await?, self.newest());
-        for step in self.steps.iter().filter(|step| step.version > done) {
+        for step in self
+            .steps
+            .iter()
+            .filter(|step| step.version > done && step.version <= version)
+        {
             sqlx::raw_sql(AssertSqlSafe(engine.definition(step.sql).into_owned()))
                 .execute(&mut *tx)
                 .await

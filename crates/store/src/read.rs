@@ -10,6 +10,7 @@ mod session;
 mod settings;
 mod sync;
 mod tree;
+mod whole;
 
 pub use audit::{Audit, AuditGroup, AuditNode, AuditRow, Beside};
 pub use export::{Export, Exported};

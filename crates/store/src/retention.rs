@@ -29,6 +29,8 @@ use vigia_domain::retention::{Class, POLICY, Retention, start_of};
 
 use crate::read::Stored;
 pub use own::HoldRow;
+pub(crate) use period::{dropped_event, groups_of};
+pub(crate) use prune::{DROPPED, dropped_name};
 
 /// Periods whose keys go in one step.
 const PERIODS_AT_ONCE: usize = 64;

@@ -1,6 +1,7 @@
 //! The store against real databases: what must hold of appending, erasing, reading and sharing.
 
 mod appending;
+mod backing_up;
 #[path = "../../../tests/support/database.rs"]
 #[expect(
     clippy::disallowed_methods,
@@ -8,6 +9,7 @@ mod appending;
 )]
 mod database;
 mod erasing;
+mod moving;
 mod reading;
 mod retaining;
 mod sharing;

@@ -15,7 +15,7 @@ mod rotate;
 pub(crate) use address::prefixes;
 pub(crate) use period::Going;
 pub(crate) use resolve::{Needs, Owner, Resolved};
-pub(crate) use rotate::{Erasing, ErasureState, move_generation};
+pub(crate) use rotate::{Erasing, ErasureState, Person, move_generation};
 
 use crate::error::{Error, Result};
 use crate::folder::Folder;
@@ -235,7 +235,7 @@ impl Vault {
     }
 
     /// A period's key, where it exists.
-    async fn period(
+    pub(crate) async fn period(
         &self,
         connection: &mut AnyConnection,
         ring: &Ring,

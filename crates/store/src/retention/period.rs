@@ -6,7 +6,7 @@
 //! at the next opening, because the fresh key lies in the record of what was begun.
 
 use super::own::{self, Held};
-use super::prune::{cut_name, pruning_event};
+use super::prune::{cut_name, dropped_name, pruning_event};
 use crate::append::{Pen, Prepared, Request, Writer, slot};
 use crate::engine;
 use crate::erase::{Step, lock};
@@ -17,13 +17,13 @@ use crate::{meta, random, sql};
 use futures::FutureExt as _;
 use sqlx::{AnyConnection, Row};
 use std::collections::BTreeSet;
-use vigia_domain::Kind;
 use vigia_domain::access::Permit;
 use vigia_domain::access::action::WriteRetention;
 use vigia_domain::aggregate::AggregateKind;
 use vigia_domain::entry::{Entry, Holder};
 use vigia_domain::pruning::{Period, PruningEvent};
 use vigia_domain::retention::{Class, start_of};
+use vigia_domain::{Event, Kind};
 use vigia_ledger::seal::{SubjectKey, open_group, seal_group};
 
 /// Entries read at a time.
@@ -119,12 +119,13 @@ impl Writer {
                 size = Some(written.size);
                 for going in &erasing.periods {
                     let (old, new) = keys.get(&going.period).ok_or(Error::Damaged("a period's key"))?;
-                    let groups = groups_of(&mut tx, going).await?;
+                    let groups = groups_of(&mut tx, going.period).await?;
                     match new {
                         Some(new) => reseal(&mut tx, &groups, old, new).await?,
                         None => remove(&mut tx, &groups, going).await?,
                     }
                     meta::forget(&mut tx, &cut_name(going.period)).await?;
+                    meta::set(&mut tx, &dropped_name(going.period), "").await?;
                 }
             }
             let forgetting = vault.begin_forgetting_periods(&mut self.vault, erasing).await?;
@@ -216,14 +217,14 @@ async fn entries(connection: &mut AnyConnection, from: u64, to: u64) -> Result<V
 }
 
 /// A group that lies under a period's key.
-struct Group {
-    slot: u64,
-    event: [u8; 16],
-    index: u32,
+pub(crate) struct Group {
+    pub slot: u64,
+    pub event: [u8; 16],
+    pub index: u32,
 }
 
-async fn groups_of(connection: &mut AnyConnection, going: &Going) -> Result<Vec<Group>> {
-    let period = going.period;
+/// Every group that lies under a period's key, of entries that still have their bytes.
+pub(crate) async fn groups_of(connection: &mut AnyConnection, period: Period) -> Result<Vec<Group>> {
     let (mut next, to) = (
         first_of(connection, period.day).await?,
         first_of(connection, period.day.saturating_add(1)).await?,
@@ -311,18 +312,21 @@ async fn remove(connection: &mut AnyConnection, groups: &[Group], going: &Going)
 fn told(pen: &Pen, erasing: &Erasing) -> Result<Request> {
     let held = erasing.periods.iter().any(|going| going.renewed.is_some());
     let periods: BTreeSet<Period> = erasing.periods.iter().map(|going| going.period).collect();
-    let payload = PruningEvent::Dropped {
-        periods: periods.into_iter().collect(),
-        held,
-    };
-    let mut event = pruning_event(pen, Kind::PERIOD_DROPPED, random::bytes()?, &payload)?;
+    let mut event = dropped_event(pen, periods.into_iter().collect(), held)?;
     if let Some(aggregate) = &mut event.aggregate {
         aggregate.id = erasing.id;
     }
+    Ok(Request::own(vec![Prepared::new(&event)?]))
+}
+
+/// The event that says that these periods' keys are gone.
+pub(crate) fn dropped_event(pen: &Pen, periods: Vec<Period>, held: bool) -> Result<Event> {
+    let payload = PruningEvent::Dropped { periods, held };
+    let mut event = pruning_event(pen, Kind::PERIOD_DROPPED, random::bytes()?, &payload)?;
     event.message = Some(if held {
         "Keys of periods were dropped; what is under legal hold was sealed anew".to_owned()
     } else {
         "Keys of periods were dropped: their days are over".to_owned()
     });
-    Ok(Request::own(vec![Prepared::new(&event)?]))
+    Ok(event)
 }

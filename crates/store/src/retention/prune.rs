@@ -35,6 +35,14 @@ pub(super) fn mark_name(class: Class) -> String {
     format!("retention/{}", class.name())
 }
 
+/// Where it lies that a period lost its key, for backups.
+pub(crate) const DROPPED: &str = "dropped/";
+
+/// The same, of one period.
+pub(crate) fn dropped_name(period: Period) -> String {
+    format!("{DROPPED}{}/{}", period.day, period.class)
+}
+
 /// Where it lies that held groups of a period are still under the key of what was pruned.
 pub(super) fn cut_name(period: Period) -> String {
     format!("period/{}/{}", period.day, period.class)
@@ -123,6 +131,45 @@ impl Writer {
     }
 }
 
+impl Writer {
+    /// Prunes once more what was pruned after a backup: whom it was about may be forgotten already.
+    pub(crate) async fn replay_pruned(&mut self, ranges: &[(u64, u64)]) -> Result<()> {
+        let doing = "replaying a pruning";
+        for ranges in ranges.chunks(MAX_RANGES) {
+            let mut tx = engine::begin_write(&mut self.platform, doing).await?;
+            let size = crate::head::size(&mut tx).await?;
+            let mut chosen = Chosen::default();
+            for (first, last) in ranges {
+                let last = (*last).min(size.saturating_sub(1));
+                let there: i64 = sqlx::query(
+                    "SELECT count(*) FROM entry WHERE seq >= $1 AND seq <= $2 AND body IS NOT NULL",
+                )
+                .bind(sql::int(*first))
+                .bind(sql::int(last))
+                .fetch_one(&mut *tx)
+                .await
+                .and_then(|row| row.try_get(0))
+                .map_err(Error::sql(doing))?;
+                if *first < size && there > 0 {
+                    chosen.ranges.push((*first, last));
+                }
+            }
+            let (Some((first, _)), Some((_, last))) = (chosen.ranges.first(), chosen.ranges.last()) else {
+                continue;
+            };
+            let request = told(&self.pen, &chosen)?;
+            let written = self.pen.write(&mut tx, &mut self.vault, &[request]).await?;
+            for outcome in written.outcomes {
+                outcome?;
+            }
+            take(&mut tx, &chosen.ranges).await?;
+            sweep::widen(&mut tx, *first, *last).await?;
+            tx.commit().await.map_err(Error::sql(doing))?;
+        }
+        Ok(())
+    }
+}
+
 /// What of the stretch's beginning may go.
 async fn choose(connection: &mut AnyConnection, stretch: &Stretch, held: &Held) -> Result<Chosen> {
     let doing = "looking for what is over";
@@ -190,7 +237,8 @@ fn told(pen: &crate::append::Pen, chosen: &Chosen) -> Result<Request> {
     let payload = PruningEvent::Pruned {
         ranges: chosen.ranges.clone(),
     };
-    let count: u64 = chosen.entries.values().sum();
+    let count = |(first, last): &(u64, u64)| last - first + 1;
+    let count: u64 = chosen.ranges.iter().map(count).sum();
     let mut event = pruning_event(pen, Kind::LEDGER_PRUNED, random::bytes()?, &payload)?;
     event.message = Some(format!("{count} events were pruned: their days are over"));
     for (class, count) in &chosen.entries {

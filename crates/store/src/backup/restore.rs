@@ -1,0 +1,382 @@
+//! Restoring: a backup becomes a platform again, in an empty place and in either engine.
+//!
+//! Built beside its place under another name, verified and replayed there, and only then given its
+//! own. The newest set of vault and keys goes with whatever database: what was erased since has no
+//! key in it, and its tombstone is replayed, so it stays erased and the log says so.
+
+use super::file::{Part, Record, Source};
+use super::place::{BackupList, DATABASE, Manifest, VAULT_SET, file_in};
+use super::{DROPPED, ERASED, GONE, KEYS, PRUNED};
+use crate::append::{Prepared, Request, Writer, state};
+use crate::database::Places;
+use crate::engine::{self, Location, Mode};
+use crate::erase::{Erased, remove_groups, tombstone};
+use crate::error::{Error, Result};
+use crate::folder::{self, Folder, Master};
+use crate::migration::{PLATFORM, Schema, VAULT};
+use crate::retention::{dropped_event, dropped_name, groups_of};
+use crate::store::{Options, Store};
+use crate::table::{self, Table, Value};
+use crate::vault::{Erasing, ErasureState, Person};
+use crate::{meta, sql};
+use futures::FutureExt as _;
+use sqlx::Row as _;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use uuid::Uuid;
+use vigia_domain::access::Permit;
+use vigia_domain::access::action::VerifyLedger;
+use vigia_domain::aggregate::AggregateKind;
+use vigia_domain::backup::BackupEvent;
+use vigia_domain::pruning::Period;
+use vigia_domain::{Kind, SubjectId};
+use vigia_ledger::bucket::MasterKey;
+use vigia_ledger::seal::open_group;
+use zeroize::Zeroizing;
+
+/// Rows of one insert.
+const ROWS: usize = 1_000;
+/// What a platform that is being restored is called.
+const UNFINISHED: &str = ".restoring";
+
+/// What to restore, and with which master key.
+pub struct Restore {
+    /// The folder of the backups.
+    pub from: PathBuf,
+    /// The folder of vault and keys, where it is another.
+    pub vault_from: Option<PathBuf>,
+    /// Which database; the newest one that a set opens where none is named.
+    pub name: Option<String>,
+    /// The master key of the time of the backup.
+    pub master: Zeroizing<[u8; 32]>,
+    /// Whether the restored folder gets the master key as its file.
+    pub keep_master: bool,
+}
+
+/// What was restored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Restored {
+    /// From which backup.
+    pub manifest: Manifest,
+    /// People who were erased after it, and are again.
+    pub erased: u64,
+    /// Periods that were dropped after it, and are again.
+    pub dropped: u64,
+    /// What does not fit, in words; empty where everything verifies and replays.
+    pub findings: Vec<String>,
+}
+
+/// What the set says is gone.
+#[derive(Debug, Clone, Default)]
+struct Gone {
+    erasures: BTreeMap<Uuid, BTreeSet<SubjectId>>,
+    periods: BTreeSet<Period>,
+    /// First and last of the entries that were pruned.
+    pruned: Vec<(u64, u64)>,
+}
+
+impl Store {
+    /// Restores a backup into an empty place, verifies and replays it.
+    ///
+    /// # Errors
+    /// [`Error::NotEmpty`], [`Error::NoBackup`], [`Error::BackupDoesNotOpen`] with another master
+    /// key; whatever keeps files and databases from being written. Nothing half-made is left in the
+    /// folder's place.
+    pub async fn restore(
+        permit: &Permit<VerifyLedger>,
+        restore: &Restore,
+        target: Options,
+    ) -> Result<Restored> {
+        folder::must_be_empty(&target.folder)?;
+        let beside = beside(&target.folder)?;
+        if beside.exists() {
+            std::fs::remove_dir_all(&beside).map_err(Error::file("clearing away", &beside))?;
+        }
+        let made = rebuild(permit, restore, &target, &beside).await;
+        let restored = match made {
+            Ok(restored) if restored.findings.is_empty() => restored,
+            other => {
+                let _ = std::fs::remove_dir_all(&beside);
+                return other;
+            }
+        };
+        if restore.keep_master {
+            Folder::new(beside.clone()).write_master(&MasterKey(*restore.master))?;
+        }
+        if target.folder.exists() {
+            std::fs::remove_dir(&target.folder)
+                .map_err(Error::file("taking the place of", &target.folder))?;
+        }
+        std::fs::rename(&beside, &target.folder)
+            .map_err(Error::file("naming the restored folder", &target.folder))?;
+        if let Some(parent) = target
+            .folder
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty())
+        {
+            folder::sync(parent)?;
+        }
+        Ok(restored)
+    }
+}
+
+/// `DIR.restoring`, on the same disk.
+fn beside(target: &Path) -> Result<PathBuf> {
+    let mut name = target
+        .file_name()
+        .ok_or_else(|| Error::NotEmpty(target.to_owned()))?
+        .to_owned();
+    name.push(UNFINISHED);
+    Ok(target.with_file_name(name))
+}
+
+async fn rebuild(
+    permit: &Permit<VerifyLedger>,
+    restore: &Restore,
+    target: &Options,
+    beside: &Path,
+) -> Result<Restored> {
+    let list = BackupList::read(&restore.from, restore.vault_from.as_deref())?;
+    let chosen = list.databases.iter().rev().find(|listed| {
+        listed.restorable
+            && restore
+                .name
+                .as_ref()
+                .is_none_or(|name| *name == listed.manifest.name)
+    });
+    let (Some(chosen), Some((_, set))) = (chosen, &list.vault) else {
+        return Err(Error::NoBackup(restore.from.clone()));
+    };
+    let master = MasterKey(*restore.master);
+    let folder = Folder::new(beside.to_owned());
+    folder.create()?;
+    let places = Places::of(&target.database, &folder);
+    let mut gone = Gone::default();
+    let vault_file = Source::open(&file_in(set, VAULT_SET), &master)?;
+    fill(&VAULT, &places.vault, vault_file, |table, row| {
+        beside_the_vault(&folder, &mut gone, table, row)
+    })
+    .await?;
+    let database_file = Source::open(&file_in(&chosen.path, DATABASE), &master)?;
+    fill(&PLATFORM, &places.platform, database_file, |_, _| Ok(false)).await?;
+
+    let store = Store::open(Options {
+        folder: beside.to_owned(),
+        database: target.database.clone(),
+        master: Master::Given(restore.master.clone()),
+        clock: target.clock.clone(),
+    })
+    .await?;
+    let finished = finish(permit, &store, restore, chosen.manifest.clone(), gone).await;
+    store.close().await;
+    finished
+}
+
+async fn finish(
+    permit: &Permit<VerifyLedger>,
+    store: &Store,
+    restore: &Restore,
+    manifest: Manifest,
+    gone: Gone,
+) -> Result<Restored> {
+    let (erased, dropped) = store
+        .on_writer(move |writer| async move { writer.replay_gone(gone).await }.boxed())
+        .await?;
+    let event = BackupEvent::Restored {
+        name: manifest.name.clone(),
+        size: manifest.size,
+    };
+    let places = (restore.from.display().to_string(), None);
+    store
+        .on_writer(move |writer| {
+            async move { writer.tell_of_backup(Kind::BACKUP_RESTORED, &event, places).await }.boxed()
+        })
+        .await?;
+    Ok(Restored {
+        manifest,
+        erased,
+        dropped,
+        findings: store.findings(permit).await?,
+    })
+}
+
+/// What of the set's file is in no database: the files of the keys folder, and what is gone.
+fn beside_the_vault(folder: &Folder, gone: &mut Gone, table: &str, row: &[Value]) -> Result<bool> {
+    let damaged = || Error::Damaged("a backup's set of vault and keys");
+    match (table, row) {
+        (KEYS, [Value::Text(name), Value::Bytes(bytes)]) => {
+            folder.write_key_file(name, bytes)?;
+            Ok(true)
+        }
+        (GONE, [Value::Text(what), Value::Text(one), Value::Text(other)]) => {
+            match what.as_str() {
+                ERASED => {
+                    let id = one.parse().map_err(|_| damaged())?;
+                    let subject = other.parse().map_err(|_| damaged())?;
+                    gone.erasures.entry(id).or_default().insert(subject);
+                }
+                DROPPED => {
+                    let (day, class) = (one.parse(), other.parse());
+                    let (Ok(day), Ok(class)) = (day, class) else {
+                        return Err(damaged());
+                    };
+                    gone.periods.insert(Period { day, class });
+                }
+                PRUNED => {
+                    let (first, last) = (one.parse(), other.parse());
+                    let (Ok(first), Ok(last)) = (first, last) else {
+                        return Err(damaged());
+                    };
+                    gone.pruned.push((first, last));
+                }
+                _ => return Err(damaged()),
+            }
+            Ok(true)
+        }
+        (KEYS | GONE, _) => Err(damaged()),
+        _ => Ok(false),
+    }
+}
+
+/// Makes a database of the backup's schema and fills it. `take` says which rows are no row of it.
+async fn fill(
+    schema: &Schema,
+    at: &Location,
+    mut source: Source,
+    mut take: impl FnMut(&str, &[Value]) -> Result<bool>,
+) -> Result<()> {
+    let version = match source.header.part {
+        Part::Database => source.header.platform_schema,
+        Part::Vault => source.header.vault_schema,
+    };
+    let pool = engine::open(at, Mode::Create).await?;
+    schema.apply_to(&pool, version).await?;
+    let doing = "restoring a database";
+    let mut tx = engine::begin_write_in(&pool, doing).await?;
+    let there = table::all(&mut tx).await?;
+    for table in &there {
+        if table::count(&mut tx, table).await? != 0 {
+            return Err(Error::DatabaseInUse);
+        }
+    }
+    let mut current: Option<Table> = None;
+    let mut page: Vec<Vec<Value>> = Vec::with_capacity(ROWS);
+    loop {
+        let record = source.next()?;
+        if page.len() == ROWS || !matches!(record, Record::Row(_)) {
+            if let Some(table) = current.as_ref().filter(|_| !page.is_empty()) {
+                table::insert(&mut tx, table, &page).await?;
+            }
+            page.clear();
+        }
+        match record {
+            Record::Table(table) => {
+                if table.name != KEYS && table.name != GONE && !there.contains(&table) {
+                    return Err(source.damaged());
+                }
+                current = Some(table);
+            }
+            Record::Row(row) => {
+                let name = current.as_ref().map_or("", |table| &table.name);
+                if !take(name, &row)? {
+                    page.push(row);
+                }
+            }
+            Record::EndOfTable => current = None,
+            Record::End => break,
+        }
+    }
+    tx.commit().await.map_err(Error::sql(doing))?;
+    pool.close().await;
+    Ok(())
+}
+
+impl Writer {
+    /// Tells the ledger again of what was erased and dropped after the backup, and removes it.
+    async fn replay_gone(&mut self, gone: Gone) -> Result<(u64, u64)> {
+        let mut people = 0;
+        for (id, subjects) in gone.erasures {
+            let mut tx = engine::begin_write(&mut self.platform, "replaying an erasure").await?;
+            if state::read(&mut tx, AggregateKind::Erasure, id).await?.is_some() {
+                continue;
+            }
+            let erasing = Erasing {
+                id,
+                people: subjects
+                    .iter()
+                    .map(|subject| Person {
+                        subject: *subject,
+                        rows: Vec::new(),
+                    })
+                    .collect(),
+                periods: Vec::new(),
+                state: ErasureState::Pending,
+            };
+            let mut erased = Erased {
+                subjects,
+                groups: 0,
+                accounts: Vec::new(),
+            };
+            let request = tombstone(&mut tx, &self.pen, (&erasing, None), &mut erased).await?;
+            let written = self.pen.write(&mut tx, &mut self.vault, &[request]).await?;
+            for outcome in written.outcomes {
+                outcome?;
+            }
+            remove_groups(&mut tx, &erasing).await?;
+            tx.commit().await.map_err(Error::sql("replaying an erasure"))?;
+            people += erased.subjects.len() as u64;
+        }
+        self.replay_pruned(&gone.pruned).await?;
+        let dropped = self.replay_dropped(gone.periods).await?;
+        Ok((people, dropped))
+    }
+
+    async fn replay_dropped(&mut self, periods: BTreeSet<Period>) -> Result<u64> {
+        let doing = "replaying dropped periods";
+        let mut tx = engine::begin_write(&mut self.platform, doing).await?;
+        let mut again = Vec::new();
+        for period in periods {
+            if meta::get(&mut tx, &dropped_name(period)).await?.is_some() {
+                continue;
+            }
+            let vault = self.pen.vault.clone();
+            let ring = vault.refresh(&mut self.vault).await?;
+            let held = vault
+                .period(&mut self.vault, &ring, period.day, period.class)
+                .await?;
+            for group in groups_of(&mut tx, period).await? {
+                let row = sqlx::query("SELECT data FROM sealed WHERE slot = $1")
+                    .bind(sql::int(group.slot))
+                    .fetch_optional(&mut *tx)
+                    .await
+                    .map_err(Error::sql(doing))?;
+                let Some(row) = row else { continue };
+                let data: Vec<u8> = row.try_get(0).map_err(Error::sql(doing))?;
+                // What was sealed anew for a legal hold opens with the fresh key, if it is in here.
+                let opens = held
+                    .as_ref()
+                    .is_some_and(|held| open_group(&held.key, &group.event, group.index, &data).is_ok());
+                if !opens {
+                    sqlx::query("DELETE FROM sealed WHERE slot = $1")
+                        .bind(sql::int(group.slot))
+                        .execute(&mut *tx)
+                        .await
+                        .map_err(Error::sql(doing))?;
+                }
+            }
+            meta::set(&mut tx, &dropped_name(period), "").await?;
+            again.push(period);
+        }
+        let count = again.len() as u64;
+        if count > 0 {
+            let event = dropped_event(&self.pen, again, false)?;
+            let request = Request::own(vec![Prepared::new(&event)?]);
+            let written = self.pen.write(&mut tx, &mut self.vault, &[request]).await?;
+            for outcome in written.outcomes {
+                outcome?;
+            }
+        }
+        tx.commit().await.map_err(Error::sql(doing))?;
+        Ok(count)
+    }
+}
