@@ -75,8 +75,10 @@ fn is_kind(wanted: &str, kind: &str) -> bool {
 pub struct Hold {
     /// What it covers.
     pub criteria: Criteria,
-    /// Where it is about a person: the entry whose target names them, sealed.
-    pub person: Option<u64>,
+    /// Whether it is about one person.
+    pub person: bool,
+    /// The entry that tells it, whose target is the person, sealed.
+    pub placed_in: u64,
     /// When it was placed.
     pub placed_at: Timestamp,
     /// When it was released.
@@ -100,7 +102,7 @@ impl Hold {
                 Holder::Period { .. } => false,
             })
         };
-        self.is_in_force() && self.criteria.fit(entry) && (self.person.is_none() || about())
+        self.is_in_force() && self.criteria.fit(entry) && (!self.person || about())
     }
 }
 
@@ -125,7 +127,8 @@ pub fn evolve(state: Option<Hold>, event: HoldEvent, recorded: Recorded<'_>) -> 
     match (state, event) {
         (None, HoldEvent::Placed { criteria, person }) => Some(Hold {
             criteria,
-            person: person.then_some(recorded.seq),
+            person,
+            placed_in: recorded.seq,
             placed_at: recorded.recorded_at,
             released_at: None,
         }),
@@ -200,7 +203,7 @@ mod tests {
     fn a_hold_on_a_person_covers_what_is_about_them_alone() {
         let (ana, davi) = (SubjectId([1; 16]), SubjectId([2; 16]));
         let hold = placed(Criteria::default(), true);
-        assert_eq!(hold.person, Some(7));
+        assert_eq!((hold.person, hold.placed_in), (true, 7));
         assert!(hold.covers(&entry("app.log", "api", Some(ana)), &[ana].into()));
         assert!(!hold.covers(&entry("app.log", "api", Some(davi)), &[ana].into()));
         assert!(!hold.covers(&entry("app.log", "api", None), &[ana].into()));
