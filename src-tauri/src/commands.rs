@@ -9,6 +9,7 @@ mod export;
 mod job;
 mod ledger;
 mod overview;
+mod profile;
 mod saved;
 mod settings;
 mod setup;
@@ -22,9 +23,19 @@ pub fn handler() -> impl Fn(tauri::ipc::Invoke) -> bool + Send + Sync + 'static 
         status::verify_now,
         setup::setup_local,
         setup::probe,
+        setup::certificate_look,
+        setup::certificate_accept,
+        setup::local_platform,
         setup::sign_in,
         setup::sign_out,
         setup::load_sample,
+        profile::profiles,
+        profile::profile_use,
+        profile::profile_rename,
+        profile::profile_keep,
+        profile::profile_sign_out,
+        profile::profile_remove,
+        profile::keyring_retry,
         overview::overview,
         event::events_search,
         event::events_histogram,

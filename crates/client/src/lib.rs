@@ -18,7 +18,7 @@ pub use http::Client;
 pub use ingest::{Ingest, MAX_CHUNK_BYTES, MAX_CHUNK_LINES};
 pub use lines::Lines;
 pub use stream::Stream;
-pub use sync::SyncLines;
+pub use sync::{SyncLines, SyncQuery};
 pub use tls::Trust;
 
 pub use vigia_wire::{Code, Problem};

@@ -1,12 +1,14 @@
 //! The encrypted local copy: SQLCipher with a random raw key, one writer, parallel readers.
 //!
 //! It holds nothing that could not be fetched again; trust lies outside (trust.rs), so that losing
-//! this file cannot reset it. A file that does not open, or is of another version, is thrown away
-//! and rebuilt. Deleted content is overwritten (`secure_delete`, in the text index too).
+//! this file cannot reset it. A file that is damaged, has another key, or is of another version is
+//! thrown away and fetched again; one that merely cannot be reached is left alone. Deleted content is
+//! overwritten (`secure_delete`, in the text index too).
 //!
 //! Deliberately absent: the network, and any judgement about what is written: whoever calls
 //! [`Cache::put_page`] has proven the page.
 
+pub(crate) mod damage;
 mod erase;
 mod page;
 mod read;
@@ -16,6 +18,9 @@ mod snapshot;
 pub(crate) mod sample;
 #[cfg(test)]
 mod tests;
+mod window;
+#[cfg(test)]
+mod window_tests;
 
 pub use page::{OpenedGroup, Page, PageEntry, PageRow};
 pub use read::Stored;
@@ -24,8 +29,8 @@ pub use snapshot::{At, Snapshot};
 
 use crate::query::sql::Arg;
 use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
-    SqliteSynchronous,
+    SqliteAutoVacuum, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool,
+    SqlitePoolOptions, SqliteSynchronous,
 };
 use sqlx::{ConnectOptions as _, Connection as _, Row as _};
 use std::collections::HashMap;
@@ -36,7 +41,7 @@ use vigia_ledger::tree::CompactRange;
 use zeroize::Zeroizing;
 
 /// The version of schema.sql.
-const SCHEMA_VERSION: i64 = 1;
+const SCHEMA_VERSION: i64 = 2;
 /// Bit of `event.texts`: there is a message.
 pub const TEXT_MESSAGE: i64 = 1;
 /// Bit of `event.texts`: there is a user agent.
@@ -76,7 +81,23 @@ pub enum CacheError {
 
 /// Wraps an error of SQLite with what was attempted.
 pub(crate) fn sql(attempt: &'static str) -> impl FnOnce(sqlx::Error) -> CacheError {
-    move |source| CacheError::Sql { attempt, source }
+    move |source| {
+        damage::note(&source);
+        CacheError::Sql { attempt, source }
+    }
+}
+
+/// What opening a copy found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    /// No copy yet.
+    Nothing,
+    /// A copy that reads back.
+    Copy,
+    /// One of another version of this program.
+    OtherVersion,
+    /// One that does not read back with this key.
+    Damaged,
 }
 
 /// The copy.
@@ -93,6 +114,8 @@ struct Writer {
     connection: SqliteConnection,
     /// The dictionaries `word` and `detail_name`, as far as they were needed.
     words: HashMap<(&'static str, String), i64>,
+    /// `PRAGMA data_version` when they were read: another console may have changed them since.
+    data_version: i64,
 }
 
 fn options(path: &Path, key: &CacheKey) -> SqliteConnectOptions {
@@ -102,6 +125,7 @@ fn options(path: &Path, key: &CacheKey) -> SqliteConnectOptions {
         .create_if_missing(true)
         .pragma("key", key.as_str().to_owned())
         .pragma("cipher_log_level", "NONE")
+        .auto_vacuum(SqliteAutoVacuum::Incremental)
         .pragma("secure_delete", "ON")
         .pragma("temp_store", "MEMORY")
         .pragma("cache_size", "-65536")
@@ -113,13 +137,47 @@ fn options(path: &Path, key: &CacheKey) -> SqliteConnectOptions {
 }
 
 impl Cache {
+    /// What lies at this place. Says nothing of the pages that are not read for it.
+    ///
+    /// # Errors
+    /// Where the file is there and cannot be reached: locked, forbidden, no room beside it.
+    pub async fn look(path: &Path, key: &CacheKey) -> Result<Found, CacheError> {
+        if !path.exists() {
+            return Ok(Found::Nothing);
+        }
+        let mut connection = match options(path, key).connect().await {
+            Ok(connection) => connection,
+            Err(error) if damage::is(&error) => return Ok(Found::Damaged),
+            Err(error) => return Err(sql("opening the local copy")(error)),
+        };
+        let version = sqlx::query_scalar::<_, i64>("PRAGMA user_version")
+            .fetch_one(&mut connection)
+            .await;
+        let begins = match version {
+            Ok(SCHEMA_VERSION) => sqlx::query("SELECT value FROM state WHERE name = 'range'")
+                .fetch_optional(&mut connection)
+                .await
+                .map(|_| ()),
+            _ => Ok(()),
+        };
+        let _ = connection.close().await;
+        match (version, begins) {
+            (Ok(SCHEMA_VERSION), Ok(())) => Ok(Found::Copy),
+            // A copy has a version as soon as it has anything.
+            (Ok(0), _) => Ok(Found::Damaged),
+            (Ok(_), Ok(())) => Ok(Found::OtherVersion),
+            (Err(error), _) | (_, Err(error)) if damage::is(&error) => Ok(Found::Damaged),
+            (Err(error), _) | (_, Err(error)) => Err(sql("reading the local copy's version")(error)),
+        }
+    }
+
     /// Opens the copy, or begins an empty one where there is none that this key and this version
-    /// can read.
+    /// can read. Whoever shares it with other consoles looks first ([`Cache::look`]).
     ///
     /// # Errors
     /// Where the file can neither be opened nor made anew.
     pub async fn open(path: &Path, key: &CacheKey) -> Result<Self, CacheError> {
-        if path.exists() && !Self::is_readable(path, key).await {
+        if !matches!(Self::look(path, key).await?, Found::Copy | Found::Nothing) {
             tracing::info!("the local copy cannot be read with this key or version; it is fetched again");
             remove(path)?;
         }
@@ -127,15 +185,11 @@ impl Cache {
         let options = options(path, key);
         let mut connection = options.connect().await.map_err(sql("opening the local copy"))?;
         if fresh {
-            let schema = include_str!("cache/schema.sql");
+            let schema = concat!(include_str!("cache/schema.sql"), "\nPRAGMA user_version = 2;");
             sqlx::raw_sql(schema)
                 .execute(&mut connection)
                 .await
                 .map_err(sql("making the local copy"))?;
-            sqlx::raw_sql("PRAGMA user_version = 1")
-                .execute(&mut connection)
-                .await
-                .map_err(sql("marking the local copy's version"))?;
         }
         let readers = SqlitePoolOptions::new()
             .min_connections(0)
@@ -148,20 +202,10 @@ impl Cache {
             writer: Mutex::new(Some(Writer {
                 connection,
                 words: HashMap::new(),
+                data_version: 0,
             })),
             readers,
         })
-    }
-
-    async fn is_readable(path: &Path, key: &CacheKey) -> bool {
-        let Ok(mut connection) = options(path, key).connect().await else {
-            return false;
-        };
-        let version = sqlx::query_scalar::<_, i64>("PRAGMA user_version")
-            .fetch_one(&mut connection)
-            .await;
-        let _ = connection.close().await;
-        matches!(version, Ok(SCHEMA_VERSION))
     }
 
     /// The pool that searches read from.
@@ -265,6 +309,17 @@ impl Cache {
         put_state(&mut writer.connection, name, value).await
     }
 
+    /// Lets the file grow no further than this many pages, as a full disk would; says how many SQLite
+    /// allows now.
+    #[cfg(test)]
+    pub(crate) async fn limit_pages(&self, pages: u32) -> Result<i64, CacheError> {
+        let mut writer = self.writer().await?;
+        sqlx::query_scalar(sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {pages}")))
+            .fetch_one(&mut writer.connection)
+            .await
+            .map_err(sql("limiting the local copy"))
+    }
+
     /// Bytes on disk, WAL included.
     #[must_use]
     pub fn disk_bytes(&self) -> u64 {
@@ -333,6 +388,28 @@ pub fn remove(path: &Path) -> Result<(), CacheError> {
     Ok(())
 }
 
+impl CacheError {
+    /// Whether the file does not read back, so that nothing but fetching it again helps.
+    #[must_use]
+    pub fn is_damage(&self) -> bool {
+        match self {
+            Self::Sql { source, .. } => damage::is(source),
+            Self::Damaged(_) => true,
+            Self::File { .. } | Self::Closed => false,
+        }
+    }
+
+    /// Whether there was no room left.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        match self {
+            Self::Sql { source, .. } => damage::is_full(source),
+            Self::File { source, .. } => source.kind() == std::io::ErrorKind::StorageFull,
+            Self::Closed | Self::Damaged(_) => false,
+        }
+    }
+}
+
 impl Writer {
     /// The number of a word in a dictionary, a new one where it is not there yet.
     async fn number(&mut self, table: &'static str, text: &str) -> Result<i64, CacheError> {
@@ -367,8 +444,19 @@ impl Writer {
         Ok(id)
     }
 
+    /// Begins to write. What was known of the dictionaries is forgotten where another console
+    /// wrote meanwhile: it may have begun the copy anew.
     async fn begin(&mut self) -> Result<(), CacheError> {
-        self.run("BEGIN IMMEDIATE").await
+        self.run("BEGIN IMMEDIATE").await?;
+        let version: i64 = sqlx::query_scalar("PRAGMA data_version")
+            .fetch_one(&mut self.connection)
+            .await
+            .map_err(sql("writing the local copy"))?;
+        if version != self.data_version {
+            self.data_version = version;
+            self.words.clear();
+        }
+        Ok(())
     }
 
     /// Commits where the work was done, else takes everything back; the dictionaries as well.

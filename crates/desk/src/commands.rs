@@ -44,6 +44,8 @@ macro_rules! commands {
                     let _ = <$reply as TS>::export_all(&config);
                 )+
                 QueryField::export_all(&config).unwrap();
+                ProfileRow::export_all(&config).unwrap();
+                CertificateLook::export_all(&config).unwrap();
                 Job::export_all(&config).unwrap();
                 config
             }
@@ -71,11 +73,13 @@ use crate::view::{
     job::{Job, JobRef},
     ledger::{LedgerView, ProofRequest, ProofSaved},
     overview::{Overview, OverviewRequest},
-    saved::{
-        ColumnsChoice, RecentNote, SavedDraft, SavedOrder, SavedRef, SavedSearch, SavedView,
-    },
+    profile::{ProfileKeep, ProfileName, ProfileRef, ProfileRemove, ProfileRemoved, ProfileRow},
+    saved::{ColumnsChoice, RecentNote, SavedDraft, SavedOrder, SavedRef, SavedSearch, SavedView},
     settings::Settings,
-    setup::{ProbeReply, ProbeRequest, SampleReply, SetupLocal, SignIn},
+    setup::{
+        CertificateAccept, CertificateLook, LookRequest, ProbeReply, ProbeRequest, SampleReply, SetupLocal,
+        SignIn,
+    },
     status::Status,
 };
 use serde::Serialize;
@@ -100,6 +104,12 @@ commands! {
     setup_local(SetupLocal) -> Status;
     /// Asks a platform for its name and fingerprint.
     probe(ProbeRequest) -> ProbeReply;
+    /// Looks at a platform's certificate.
+    certificate_look(LookRequest) -> Option<CertificateLook>;
+    /// Accepts the certificate that a known platform presents now.
+    certificate_accept(CertificateAccept) -> Status;
+    /// The platform on this computer, where there is one already.
+    local_platform() -> Option<ProbeReply>;
     /// Signs in.
     sign_in(SignIn) -> Status;
     /// Signs out; the copy stays.
@@ -110,6 +120,20 @@ commands! {
     sync_now() -> Status;
     /// Checks the copy and every entry of the platform again.
     verify_now() -> Status;
+    /// The platforms of this console.
+    profiles() -> Vec<ProfileRow>;
+    /// Shows another platform.
+    profile_use(ProfileRef) -> Status;
+    /// Calls a platform by another name.
+    profile_rename(ProfileName) -> Vec<ProfileRow>;
+    /// Keeps more or less of a platform's log on this computer.
+    profile_keep(ProfileKeep) -> Vec<ProfileRow>;
+    /// Signs out of a platform; its copy stays.
+    profile_sign_out(ProfileRef) -> Vec<ProfileRow>;
+    /// Takes a platform off this console.
+    profile_remove(ProfileRemove) -> ProfileRemoved;
+    /// Tries the keyring again.
+    keyring_retry() -> Status;
     /// Everything that the Overview draws.
     overview(OverviewRequest) -> Overview;
     /// Some rows of a search.
@@ -194,7 +218,11 @@ mod tests {
         let mut used: Vec<&str> = signatures
             .iter()
             .flat_map(|(_, request, reply)| [request.as_str(), reply.as_str()])
-            .map(|name| name.trim_start_matches("Array<").trim_end_matches('>'))
+            .map(|name| {
+                name.trim_end_matches(" | null")
+                    .trim_start_matches("Array<")
+                    .trim_end_matches('>')
+            })
             .filter(|name| *name != "null")
             .chain(["Code"])
             .collect();
@@ -216,7 +244,7 @@ mod tests {
         for code in Code::ALL {
             writeln!(out, "  \"{}\",", code.as_str()).unwrap();
         }
-        out.push_str("] as const satisfies readonly Code[];\n\n/** What `desk:changed` names. */\nexport type Topic = \"status\" | \"events\" | \"settings\" | \"jobs\" | \"saved\" | \"desktop\";\n");
+        out.push_str("] as const satisfies readonly Code[];\n\n/** What `desk:changed` names. */\nexport type Topic = \"status\" | \"events\" | \"settings\" | \"jobs\" | \"saved\" | \"profiles\" | \"desktop\";\n");
         out
     }
 

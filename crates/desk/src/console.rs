@@ -4,11 +4,12 @@
 //! the same ones where it does the same. Deliberately absent: how anything is drawn.
 
 mod command;
-mod export;
 mod desktop;
+mod export;
 mod job;
 mod ledger;
 mod platform;
+mod profile;
 mod saved;
 mod sign_in;
 
@@ -20,13 +21,21 @@ use crate::secret::{Keeper, Secrets, SystemKeyring};
 use crate::sync::Pulled;
 use crate::view::event::{Range, SearchRequest};
 use crate::view::status::{Connection, CopyState, Integrity, Phase, Status};
-use crate::{Error, live, query, search};
+use crate::{Error, query, search};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::{RwLock, broadcast};
-use tokio_util::sync::CancellationToken;
 use vigia_domain::Clock;
 use vigia_wire::Problem;
+
+/// The platforms that are open, by their profiles' ids.
+#[derive(Default)]
+struct Desks {
+    /// The one that the window shows.
+    in_use: Option<String>,
+    open: BTreeMap<String, Arc<Desk>>,
+}
 
 /// News that wait for a slow listener.
 const CHANGES_AHEAD: usize = 64;
@@ -44,6 +53,8 @@ pub enum Topic {
     Jobs,
     /// Saved and recent searches, and columns.
     Saved,
+    /// The platforms of this console.
+    Profiles,
     /// What the desktop offers, or a link that waits.
     Desktop,
 }
@@ -57,6 +68,7 @@ impl Topic {
         Self::Jobs,
         Self::Saved,
         Self::Desktop,
+        Self::Profiles,
     ];
 
     /// The word that the window knows it by.
@@ -68,6 +80,7 @@ impl Topic {
             Self::Settings => "settings",
             Self::Jobs => "jobs",
             Self::Saved => "saved",
+            Self::Profiles => "profiles",
             Self::Desktop => "desktop",
         }
     }
@@ -81,12 +94,14 @@ struct Inner {
     home: Home,
     keeper: Keeper,
     clock: Arc<dyn Clock>,
-    desk: RwLock<Option<Arc<Desk>>>,
+    desks: RwLock<Desks>,
+    /// One platform is opened or closed at a time.
+    entering: tokio::sync::Mutex<()>,
     changes: broadcast::Sender<Topic>,
     jobs: Jobs,
     desktop: crate::desktop::Desktop,
-    /// Whether this console keeps itself up to date, and what stops it.
-    background: Option<std::sync::Mutex<CancellationToken>>,
+    /// Whether this console keeps itself up to date.
+    background: bool,
     #[cfg(feature = "embedded")]
     platform: tokio::sync::Mutex<Option<crate::embedded::Running>>,
 }
@@ -98,14 +113,8 @@ impl Console {
     /// # Errors
     /// Where the folder or the profile in use cannot be opened.
     pub async fn open_on_this_computer() -> Result<Self, Error> {
-        let background = Some(std::sync::Mutex::new(CancellationToken::new()));
-        Self::open_with(
-            Home::from_environment()?,
-            Arc::new(SystemKeyring),
-            Arc::new(SystemClock),
-            background,
-        )
-        .await
+        let home = Home::from_environment()?;
+        Self::open_with(home, Arc::new(SystemKeyring), Arc::new(SystemClock), true, None).await
     }
 
     /// Opens the console; it keeps its copy up to date until it is closed.
@@ -113,29 +122,31 @@ impl Console {
     /// # Errors
     /// Where its folder or the profile in use cannot be opened.
     pub async fn open(home: Home, secrets: Box<dyn Secrets>, clock: Arc<dyn Clock>) -> Result<Self, Problem> {
-        let background = Some(std::sync::Mutex::new(CancellationToken::new()));
-        Self::open_with(home, Arc::from(secrets), clock, background)
+        Self::open_with(home, Arc::from(secrets), clock, true, None)
             .await
             .map_err(|error| error.problem())
     }
 
-    /// Opens the console for a few operations; nothing happens by itself.
+    /// Opens the console for a few operations; nothing happens by itself. `profile` names the
+    /// platform that is meant, where it is not the one in use.
     ///
     /// # Errors
-    /// Where its folder or the profile in use cannot be opened.
+    /// Where its folder or the profile cannot be opened; `not_found` where there is no such profile.
     pub async fn open_once(
         home: Home,
         secrets: Box<dyn Secrets>,
         clock: Arc<dyn Clock>,
+        profile: Option<&str>,
     ) -> Result<Self, Error> {
-        Self::open_with(home, Arc::from(secrets), clock, None).await
+        Self::open_with(home, Arc::from(secrets), clock, false, profile).await
     }
 
     async fn open_with(
         home: Home,
         secrets: Arc<dyn Secrets>,
         clock: Arc<dyn Clock>,
-        background: Option<std::sync::Mutex<CancellationToken>>,
+        background: bool,
+        wanted: Option<&str>,
     ) -> Result<Self, Error> {
         let keeper = Keeper::new(secrets).await;
         let (changes, _) = broadcast::channel(CHANGES_AHEAD);
@@ -143,7 +154,8 @@ impl Console {
             home,
             keeper,
             clock,
-            desk: RwLock::new(None),
+            desks: RwLock::new(Desks::default()),
+            entering: tokio::sync::Mutex::new(()),
             jobs: Jobs::new(changes.clone()),
             desktop: crate::desktop::Desktop::default(),
             changes,
@@ -151,27 +163,27 @@ impl Console {
             #[cfg(feature = "embedded")]
             platform: tokio::sync::Mutex::new(None),
         }));
-        if let Some(profile) = console.0.home.profile()? {
-            #[cfg(feature = "embedded")]
-            let profile = console.start_embedded(profile).await?;
-            let desk = Desk::open(
-                &console.0.home,
-                profile,
-                &console.0.keeper,
-                Arc::clone(&console.0.clock),
-            )
-            .await?;
-            *console.0.desk.write().await = Some(Arc::new(desk));
-            console.go_live().await;
+        let profile = match wanted {
+            Some(wanted) => Some(console.profile_named(wanted)?),
+            None => console.0.home.profile()?,
+        };
+        if let Some(profile) = profile {
+            console.enter(profile).await?;
+        }
+        if background {
+            console.enter_others();
         }
         Ok(console)
     }
 
-    /// Stops everything: the background, the embedded platform, the copy.
+    /// Stops everything: the background, the embedded platform, the copies.
     pub async fn close(&self) {
-        self.stop_background();
         self.0.jobs.close().await;
-        if let Some(desk) = self.0.desk.write().await.take() {
+        let desks = std::mem::take(&mut *self.0.desks.write().await);
+        for desk in desks.open.values() {
+            desk.end_live();
+        }
+        for desk in desks.open.into_values() {
             desk.close().await;
         }
         #[cfg(feature = "embedded")]
@@ -200,53 +212,29 @@ impl Console {
     /// Where secrets are kept.
     #[must_use]
     pub fn keyring(&self) -> crate::view::status::Keyring {
-        self.0.keeper.state().clone()
+        self.0.keeper.state()
     }
 
-    async fn go_live(&self) {
-        let Some(background) = &self.0.background else {
-            return;
+    /// News of one platform: of its events the window hears only while it shows them.
+    pub(crate) fn tell_of(&self, desk: &Desk, topics: &[Topic]) {
+        let shown = match self.0.desks.try_read() {
+            Ok(desks) => desks.in_use.as_deref() == Some(desk.profile_id()),
+            // It is being changed: better one word too many.
+            Err(_) => true,
         };
-        self.stop_background();
-        let stop = CancellationToken::new();
-        *background
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner) = stop.clone();
-        if let Some(desk) = self
-            .0
-            .desk
-            .read()
-            .await
-            .clone()
-            .filter(|desk| desk.profile().signed_in)
-        {
-            tokio::spawn(live::run(self.clone(), desk, stop));
+        for topic in topics {
+            match topic {
+                Topic::Status => self.tell(&[Topic::Status, Topic::Profiles]),
+                topic if shown => self.tell(&[*topic]),
+                _ => {}
+            }
         }
-    }
-
-    fn stop_background(&self) {
-        if let Some(background) = &self.0.background {
-            background
-                .lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner)
-                .cancel();
-        }
-    }
-
-    pub(crate) async fn desk(&self) -> Result<Arc<Desk>, Error> {
-        self.0.desk.read().await.clone().ok_or_else(Error::not_signed_in)
     }
 
     pub(crate) async fn status_now(&self) -> Result<Status, Error> {
         let keyring = self.keyring();
-        let Some(desk) = self.0.desk.read().await.clone() else {
-            let copy = CopyState {
-                entries: 0,
-                platform_size: 0,
-                synced_at: None,
-                syncing: false,
-                disk_bytes: 0,
-            };
+        let Some(desk) = self.shown().await else {
+            let copy = CopyState::default();
             let (phase, connection, integrity) = (Phase::Setup, Connection::Idle, Integrity::Unchecked);
             return Ok(Status {
                 phase,
@@ -280,7 +268,14 @@ impl Console {
     /// `ledger_broken` with the finding; otherwise what failed.
     pub async fn pull(&self, progress: impl FnMut(Pulled)) -> Result<Pulled, Error> {
         let desk = self.desk().await?;
-        let pulled = desk.pull(progress).await;
+        let mut progress = progress;
+        let mut pulled = desk.pull(&mut progress).await;
+        if let Err(error) = &pulled
+            && error.is_damage()
+            && let Some(fresh) = self.mend(&desk).await
+        {
+            pulled = fresh.pull(progress).await;
+        }
         self.tell(&[Topic::Status, Topic::Events]);
         pulled
     }

@@ -3,6 +3,7 @@
 //! Everything that changes the copy or the trust goes through here, one at a time: within this
 //! process by a mutex, between consoles on the same profile by a lock file.
 
+mod keep;
 mod place;
 mod turn;
 
@@ -15,16 +16,20 @@ use crate::saved::Saved;
 use crate::secret::Keeper;
 use crate::session::Session;
 use crate::trust::Trust;
+use crate::view::profile::Keep;
 use crate::view::status::{Connection, CopyState, Profile};
+use chrono::TimeDelta;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use vigia_client::Client;
 use vigia_domain::access::Permission;
 use vigia_domain::clock::{from_micros, to_micros};
 use vigia_domain::{Clock, Timestamp};
 use vigia_wire::auth::Tokens;
+use vigia_wire::{Code, Problem};
 
 /// When the copy was last level with the platform, in microseconds.
 const SYNCED_AT: &str = "synced_at";
@@ -34,12 +39,17 @@ const VISIBILITY: &str = "visibility";
 const EMAIL: &str = "email";
 /// Where the rolling audit goes on.
 const AUDIT: &str = "audit";
+/// A copy that was last level longer ago than this is called stale, in seconds.
+const STALE_SECONDS: i64 = 600;
 
 /// One platform, opened.
 pub struct Desk {
     home: Home,
+    id: String,
     profile: Mutex<ProfileFile>,
     folder: PathBuf,
+    /// The copy's file.
+    copy: PathBuf,
     pub(crate) client: Client,
     pub(crate) session: Session,
     pub(crate) cache: Cache,
@@ -55,6 +65,16 @@ pub struct Desk {
     closing: CancellationToken,
     /// The copy of a console without a keyring, to be removed at the end.
     fleeting: Option<(PathBuf, Option<Lock>)>,
+    /// Says to other consoles that the copy is in use, so that none begins it anew.
+    in_use: Mutex<Option<Lock>>,
+    /// When the copy was found damaged and begun anew.
+    rebuilt_at: Mutex<Option<Timestamp>>,
+    /// Why the copy cannot be brought level although the platform answers.
+    trouble: Mutex<Option<Problem>>,
+    /// Stops what keeps it up to date.
+    live: Mutex<CancellationToken>,
+    /// Somebody wants it level now.
+    wanted: Notify,
 }
 
 impl Desk {
@@ -68,15 +88,17 @@ impl Desk {
         keeper: &Keeper,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, Error> {
-        let client = Client::new(&profile.url, &vigia_client::Trust::System)?;
+        let client = Client::new(&profile.url, &profile.tls.trust()?)?;
         let folder = home.profile_folder(&profile.id);
         make_folder(&folder)?;
         let opening = folder.join("opening.lock");
         let held = tokio::task::spawn_blocking(move || home::lock(&opening)).await;
         let _held = held.map_err(|_| Error::not_signed_in())??;
         let place = place::place(home, &profile.id, &folder, keeper).await?;
+        let (damaged, in_use) = place.enter(&folder).await?;
         let cache = Cache::open(&place.path, &place.key).await?;
         let saved = Saved::open(&folder, &format!("{}/{}/saved", home.id(), profile.id), keeper).await?;
+        let rebuilt_at = damaged.then(|| clock.now());
         let secret = format!("{}/{}/session", home.id(), profile.id);
         let session = Session::new(
             client.clone(),
@@ -91,6 +113,7 @@ impl Desk {
             Connection::SignedOut
         };
         Ok(Self {
+            id: profile.id.clone(),
             home: home.clone(),
             trust: Trust::new(&folder),
             profile: Mutex::new(profile),
@@ -106,6 +129,12 @@ impl Desk {
             turn: tokio::sync::Mutex::new(()),
             closing: CancellationToken::new(),
             fleeting: place.fleeting,
+            in_use: Mutex::new(in_use),
+            rebuilt_at: Mutex::new(rebuilt_at),
+            copy: place.path,
+            trouble: Mutex::new(None),
+            live: Mutex::new(CancellationToken::new()),
+            wanted: Notify::new(),
         })
     }
 
@@ -114,6 +143,7 @@ impl Desk {
         self.closing.cancel();
         self.cache.close().await;
         self.saved.close().await;
+        *self.in_use.lock().unwrap_or_else(PoisonError::into_inner) = None;
         if let Some((path, _)) = &self.fleeting
             && let Err(error) = cache::remove(path)
         {
@@ -121,9 +151,31 @@ impl Desk {
         }
     }
 
+    /// Removes the copy of a platform that was closed.
+    ///
+    /// # Errors
+    /// Where another console uses it, or the file cannot be removed.
+    pub fn discard(&self) -> Result<(), Error> {
+        let Some(_alone) = home::try_lock(&self.folder.join("copy.lock"))? else {
+            let detail = "removing the copy: another console on this computer uses it; close that one first";
+            return Err(Error::Request(Problem::new(Code::Conflict, detail)));
+        };
+        Ok(cache::remove(&self.copy)?)
+    }
+
+    /// The copy did not read back and was begun anew.
+    pub fn note_rebuilt(&self) {
+        *self.rebuilt_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(self.now());
+    }
+
     /// Cancelled when this platform is put away.
     pub fn closing(&self) -> &CancellationToken {
         &self.closing
+    }
+
+    /// Its id on this computer.
+    pub fn profile_id(&self) -> &str {
+        &self.id
     }
 
     /// The profile as it is now.
@@ -139,10 +191,97 @@ impl Desk {
         let mut changed = profile.clone();
         change(&mut changed);
         if changed != *profile {
-            self.home.save(&changed)?;
+            self.save(&changed)?;
             *profile = changed;
         }
         Ok(())
+    }
+
+    /// Saves the profile. A sign-in that lives in memory only is none tomorrow; one that lies in a
+    /// keyring which is locked today is one again.
+    fn save(&self, profile: &ProfileFile) -> Result<(), Error> {
+        let mut saved = profile.clone();
+        if self.fleeting.is_some() {
+            let before = self.home.profile_of(&profile.id)?;
+            saved.signed_in = before.is_some_and(|before| before.signed_in);
+        }
+        self.home.save(&saved)
+    }
+
+    /// Makes the profile one of this computer's.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub fn keep_profile(&self) -> Result<(), Error> {
+        self.save(&self.profile())
+    }
+
+    /// Renames the profile.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub fn rename(&self, name: Option<String>) -> Result<(), Error> {
+        self.update_profile(|profile| profile.name = name)
+    }
+
+    /// Sets how much is kept; the next sync brings the copy there.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub fn set_keep(&self, keep: Keep) -> Result<(), Error> {
+        self.update_profile(|profile| profile.keep = keep)?;
+        self.want();
+        Ok(())
+    }
+
+    /// Whether secrets and copy end with this process.
+    pub fn is_fleeting(&self) -> bool {
+        self.fleeting.is_some()
+    }
+
+    /// Begins to keep it up to date: gives what stops that, and stops whatever did before.
+    pub fn begin_live(&self) -> CancellationToken {
+        let stop = self.closing.child_token();
+        let mut live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
+        live.cancel();
+        live.clone_from(&stop);
+        stop
+    }
+
+    /// Stops keeping it up to date.
+    pub fn end_live(&self) {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner).cancel();
+    }
+
+    /// Wakes whatever keeps it up to date.
+    pub fn want(&self) {
+        self.wanted.notify_one();
+    }
+
+    /// Waits until somebody wants it level.
+    pub async fn wanted(&self) {
+        self.wanted.notified().await;
+    }
+
+    /// Why it cannot be brought level although the platform answers.
+    pub fn trouble(&self) -> Option<Problem> {
+        self.trouble
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Notes why, or that nothing stands in the way any more; says whether that is news.
+    pub fn set_trouble(&self, problem: Option<Problem>) -> bool {
+        let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        let news = *trouble != problem;
+        *trouble = problem;
+        news
+    }
+
+    /// The size of the platform's log at last word.
+    pub fn platform_size(&self) -> u64 {
+        self.platform_size.load(Ordering::Relaxed)
     }
 
     /// The profile as the window shows it.
@@ -157,6 +296,7 @@ impl Desk {
             .await?
             .and_then(|bytes| String::from_utf8(bytes).ok());
         Ok(Profile {
+            name: name_of(&profile),
             id: profile.id,
             url: profile.url,
             embedded: profile.embedded,
@@ -191,13 +331,20 @@ impl Desk {
             .cache
             .state(SYNCED_AT)
             .await?
-            .and_then(|bytes| bytes.try_into().ok());
+            .and_then(|bytes| bytes.try_into().ok())
+            .and_then(|bytes| from_micros(i64::from_be_bytes(bytes)));
+        let limit = TimeDelta::seconds(STALE_SECONDS);
         Ok(CopyState {
             entries,
-            platform_size: self.platform_size.load(Ordering::Relaxed).max(entries),
-            synced_at: synced_at.and_then(|bytes| from_micros(i64::from_be_bytes(bytes))),
+            platform_size: self.platform_size().max(entries),
+            synced_at,
             syncing: self.syncing.load(Ordering::Relaxed),
             disk_bytes: self.cache.disk_bytes(),
+            first: self.cache.base().await?.size(),
+            covers_from: self.cache.covers_from().await?,
+            stale: synced_at.is_some_and(|at| self.now() - at > limit),
+            rebuilt_at: *self.rebuilt_at.lock().unwrap_or_else(PoisonError::into_inner),
+            problem: self.trouble(),
         })
     }
 
@@ -273,4 +420,16 @@ impl Desk {
         }
         self.update_profile(|profile| profile.permissions = session.permissions)
     }
+}
+
+/// What a platform is called here: the name that somebody gave it, else its host.
+pub fn name_of(profile: &ProfileFile) -> String {
+    if let Some(name) = &profile.name {
+        return name.clone();
+    }
+    let rest = profile
+        .url
+        .split_once("://")
+        .map_or(profile.url.as_str(), |(_, rest)| rest);
+    rest.trim_end_matches('/').to_owned()
 }

@@ -52,6 +52,12 @@ fn of_platform(error: &vigia_server::Error) -> Error {
     Error::Platform(Problem::from(error))
 }
 
+/// Whether this home has a platform.
+#[must_use]
+pub fn is_there(home: &Home) -> bool {
+    home.platform().join("platform.db").exists()
+}
+
 /// Opens the platform of this home; `None` where another console runs it.
 ///
 /// # Errors

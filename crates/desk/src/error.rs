@@ -85,12 +85,20 @@ impl Error {
         ))
     }
 
+    /// Whether the copy's file does not read back.
+    #[must_use]
+    pub fn is_damage(&self) -> bool {
+        matches!(self, Self::Cache(error) if error.is_damage())
+    }
+
     /// What the window is told. The cause is logged here, once.
     #[must_use]
     pub fn problem(&self) -> Problem {
         let told = |code: Code| Problem::new(code, self.with_causes());
         match self {
             Self::Platform(problem) | Self::Request(problem) => problem.clone(),
+            Self::Cache(error) if error.is_full() => told(Code::DiskFull),
+            Self::Cache(error) if error.is_damage() => told(Code::CopyDamaged),
             Self::Cache(_) => {
                 tracing::error!(error = %self.with_causes(), "the local copy failed");
                 told(Code::CacheFailed)

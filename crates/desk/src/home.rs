@@ -5,6 +5,7 @@
 //! session are in the keyring under names that begin with the home's id.
 
 use crate::Error;
+use crate::view::profile::{Keep, Tls};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File, OpenOptions};
@@ -50,6 +51,15 @@ pub struct ProfileFile {
     pub permissions: Vec<String>,
     /// Whether somebody is signed in.
     pub signed_in: bool,
+    /// What people call it; its host where nobody named it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// How much of its log is kept here.
+    #[serde(default)]
+    pub keep: Keep,
+    /// How its certificate is trusted.
+    #[serde(default)]
+    pub tls: Tls,
 }
 
 /// A file that only one process may hold; free again when dropped.
@@ -171,21 +181,12 @@ impl Home {
     /// # Errors
     /// Where the folder cannot be read, or the system gives no random bytes.
     pub fn profile_for(&self, url: &str, embedded: bool) -> Result<ProfileFile, Error> {
-        let folder = self.folder.join("profiles");
-        let entries = match fs::read_dir(&folder) {
-            Ok(entries) => entries.flatten().collect(),
-            Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
-            Err(error) => return Err(failed("listing", &folder)(error)),
-        };
-        for entry in entries {
-            // A profile that cannot be read is not the one that is looked for.
-            if let Ok(Some(mut found)) = read::<ProfileFile>(&entry.path().join("profile.json"))
-                && (found.url == url || (embedded && found.embedded))
-            {
-                // The embedded platform may have had to take another port.
-                found.url = url.to_owned();
-                return Ok(found);
-            }
+        let known = self.profiles()?.into_iter();
+        let mut same = known.filter(|known| known.url == url || (embedded && known.embedded));
+        if let Some(mut found) = same.next() {
+            // The embedded platform may have had to take another port.
+            found.url = url.to_owned();
+            return Ok(found);
         }
         Ok(ProfileFile {
             id: random_id()?,
@@ -193,7 +194,76 @@ impl Home {
             embedded,
             permissions: Vec::new(),
             signed_in: false,
+            name: None,
+            keep: Keep::default(),
+            tls: Tls::default(),
         })
+    }
+
+    /// A profile by its id.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn profile_of(&self, id: &str) -> Result<Option<ProfileFile>, Error> {
+        read(&self.profile_folder(id).join("profile.json"))
+    }
+
+    /// Every profile, in the order in which they were made.
+    ///
+    /// # Errors
+    /// Where the folder cannot be read. A profile that cannot be read is left out.
+    pub fn profiles(&self) -> Result<Vec<ProfileFile>, Error> {
+        let folder = self.folder.join("profiles");
+        let entries: Vec<fs::DirEntry> = match fs::read_dir(&folder) {
+            Ok(entries) => entries.flatten().collect(),
+            Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
+            Err(error) => return Err(failed("listing", &folder)(error)),
+        };
+        let mut found: Vec<_> = entries
+            .iter()
+            .filter_map(|entry| {
+                let made = entry.metadata().and_then(|entry| entry.created()).ok();
+                let profile: ProfileFile = match read(&entry.path().join("profile.json")) {
+                    Ok(profile) => profile?,
+                    Err(error) => {
+                        tracing::warn!(error = %error.with_causes(), "a profile cannot be read");
+                        return None;
+                    }
+                };
+                Some((made, profile))
+            })
+            .collect();
+        found.sort_by(|(one, a), (other, b)| one.cmp(other).then_with(|| a.id.cmp(&b.id)));
+        Ok(found.into_iter().map(|(_, profile)| profile).collect())
+    }
+
+    /// Where evidence against platforms is kept that were taken off.
+    #[must_use]
+    pub fn evidence(&self) -> PathBuf {
+        self.folder.join("evidence")
+    }
+
+    /// Removes a profile's folder. Evidence against its log is moved out before; says where it lies.
+    ///
+    /// # Errors
+    /// Where a file cannot be moved or removed.
+    pub fn remove(&self, id: &str) -> Result<Option<PathBuf>, Error> {
+        let folder = self.profile_folder(id);
+        let trust = folder.join("trust");
+        let entries: Vec<fs::DirEntry> =
+            fs::read_dir(&trust).map_or_else(|_| Vec::new(), |all| all.flatten().collect());
+        let is_evidence =
+            |entry: &&fs::DirEntry| entry.file_name().to_string_lossy().starts_with("evidence-");
+        let kept = self.evidence().join(id);
+        let mut any = false;
+        for entry in entries.iter().filter(is_evidence) {
+            make_folder(&kept)?;
+            let target = kept.join(entry.file_name());
+            fs::rename(entry.path(), &target).map_err(failed("moving evidence to", &target))?;
+            any = true;
+        }
+        fs::remove_dir_all(&folder).map_err(failed("removing", &folder))?;
+        Ok(any.then_some(kept))
     }
 
     /// Saves a profile.
@@ -206,15 +276,14 @@ impl Home {
         write(&folder.join("profile.json"), profile)
     }
 
-    /// Puts a profile in use.
+    /// Puts a profile in use, or none.
     ///
     /// # Errors
     /// Where the file cannot be written.
-    pub fn use_profile(&self, profile: &ProfileFile) -> Result<(), Error> {
-        self.save(profile)?;
+    pub fn use_profile(&self, id: Option<&str>) -> Result<(), Error> {
         let file = HomeFile {
             id: self.id.clone(),
-            profile: Some(profile.id.clone()),
+            profile: id.map(str::to_owned),
         };
         write(&self.folder.join("home.json"), &file)
     }
@@ -374,6 +443,24 @@ pub fn try_lock(path: &Path) -> Result<Option<Lock>, Error> {
     }
 }
 
+/// Takes a lock file together with others who take it so; `None` where somebody holds it alone.
+///
+/// # Errors
+/// Where the file cannot be opened.
+pub fn try_lock_shared(path: &Path) -> Result<Option<Lock>, Error> {
+    let file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(path)
+        .map_err(failed("opening the lock", path))?;
+    match file.try_lock_shared() {
+        Ok(()) => Ok(Some(Lock(file))),
+        Err(fs::TryLockError::WouldBlock) => Ok(None),
+        Err(fs::TryLockError::Error(error)) => Err(failed("locking", path)(error)),
+    }
+}
+
 /// Takes a lock file, waiting for whoever holds it.
 ///
 /// # Errors
@@ -398,7 +485,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let home = Home::open(folder.path()).unwrap();
         let profile = home.profile_for("https://vigia.example", false).unwrap();
-        home.use_profile(&profile).unwrap();
+        home.save(&profile).unwrap();
+        home.use_profile(Some(&profile.id)).unwrap();
         let again = Home::open(folder.path()).unwrap();
         assert_eq!(again.id(), home.id());
         assert_eq!(again.profile().unwrap(), Some(profile.clone()));

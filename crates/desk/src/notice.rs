@@ -202,6 +202,7 @@ mod tests {
         Status {
             phase: Phase::Ready,
             profile: Some(Profile {
+                name: "vigia.example".to_owned(),
                 id: "a".to_owned(),
                 url: String::new(),
                 embedded: false,
@@ -215,6 +216,7 @@ mod tests {
                 synced_at: None,
                 syncing: false,
                 disk_bytes: 0,
+                ..CopyState::default()
             },
             integrity,
             keyring: Keyring::Available,

@@ -1,17 +1,18 @@
 //! Where secrets are kept: the system's keyring, or nowhere.
 //!
 //! The keyring may block (a locked one asks for its password in a window of its own), so it is
-//! always asked on a thread of its own and never waited for longer than `PATIENCE`. Without one,
-//! secrets live in this process and end with it.
+//! always asked on a thread of its own, which nobody waits for at the end, and never waited for
+//! longer than `PATIENCE`. Without one, secrets live in this process and end with it; it can be
+//! tried again at any time ([`Keeper::retry`]).
 
-use crate::view::status::Keyring;
+use crate::view::status::{Keyring, KeyringTrouble};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 use zeroize::Zeroizing;
 
 /// How long to wait for the keyring.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub const PATIENCE: Duration = Duration::from_secs(10);
 /// The name under which the keyring lists what is Vigia's.
 const SERVICE: &str = "vigia";
 
@@ -24,6 +25,8 @@ pub type Secret = Zeroizing<Vec<u8>>;
 pub struct SecretError {
     /// What was being attempted.
     pub attempt: &'static str,
+    /// What kind of trouble it is.
+    pub trouble: KeyringTrouble,
     /// The keyring's word for it.
     pub reason: String,
 }
@@ -55,10 +58,19 @@ pub struct SystemKeyring;
 
 impl SystemKeyring {
     fn entry(attempt: &'static str, name: &str) -> Result<keyring::Entry, SecretError> {
-        keyring::Entry::new(SERVICE, name).map_err(|error| SecretError {
-            attempt,
-            reason: error.to_string(),
-        })
+        keyring::Entry::new(SERVICE, name).map_err(|error| failed(attempt, &error))
+    }
+}
+
+fn failed(attempt: &'static str, error: &keyring::Error) -> SecretError {
+    let trouble = match error {
+        keyring::Error::NoStorageAccess(_) => KeyringTrouble::Locked,
+        _ => KeyringTrouble::Missing,
+    };
+    SecretError {
+        attempt,
+        trouble,
+        reason: error.to_string(),
     }
 }
 
@@ -68,30 +80,21 @@ impl Secrets for SystemKeyring {
         match Self::entry(attempt, name)?.get_secret() {
             Ok(secret) => Ok(Some(Zeroizing::new(secret))),
             Err(keyring::Error::NoEntry) => Ok(None),
-            Err(error) => Err(SecretError {
-                attempt,
-                reason: error.to_string(),
-            }),
+            Err(error) => Err(failed(attempt, &error)),
         }
     }
 
     fn set(&self, name: &str, secret: &[u8]) -> Result<(), SecretError> {
         let attempt = "writing to the keyring";
         let entry = Self::entry(attempt, name)?;
-        entry.set_secret(secret).map_err(|error| SecretError {
-            attempt,
-            reason: error.to_string(),
-        })
+        entry.set_secret(secret).map_err(|error| failed(attempt, &error))
     }
 
     fn delete(&self, name: &str) -> Result<(), SecretError> {
         let attempt = "deleting from the keyring";
         match Self::entry(attempt, name)?.delete_credential() {
             Ok(()) | Err(keyring::Error::NoEntry) => Ok(()),
-            Err(error) => Err(SecretError {
-                attempt,
-                reason: error.to_string(),
-            }),
+            Err(error) => Err(failed(attempt, &error)),
         }
     }
 }
@@ -122,55 +125,116 @@ impl Secrets for Memory {
     }
 }
 
-/// The place that was found to work, asked from asynchronous code.
+/// The name that is tried first. What is tried with is kept there for the next time: consoles that
+/// start side by side must not delete it under each other's hands.
+const PROBE: &str = "probe";
+
+/// The place that was found to work, asked from asynchronous code. Clones share it.
 #[derive(Clone)]
-pub struct Keeper {
-    secrets: Arc<dyn Secrets>,
-    state: Keyring,
+pub struct Keeper(Arc<Places>);
+
+struct Places {
+    lasting: Arc<dyn Secrets>,
+    memory: Arc<dyn Secrets>,
+    state: RwLock<Keyring>,
+    patience: Duration,
 }
 
 impl Keeper {
-    /// Tries the place given; falls back to memory. What is tried with is kept there for the next
-    /// time: consoles that start side by side must not delete it under each other's hands.
+    /// Tries the place given; falls back to memory.
     pub async fn new(secrets: Arc<dyn Secrets>) -> Self {
-        const PROBE: &str = "probe";
-        let probe = ask(&secrets, "trying the keyring", |secrets| {
-            match secrets.get(PROBE)? {
-                Some(_) => Ok(()),
-                None => secrets.set(PROBE, b"probe"),
-            }
-        });
-        match probe.await {
-            Ok(()) => Self {
-                secrets,
-                state: Keyring::Available,
-            },
-            Err(error) => {
-                tracing::warn!(%error, "no keyring: secrets stay in memory and the copy is deleted on exit");
-                Self::in_memory(error.to_string())
-            }
-        }
+        Self::patient(secrets, PATIENCE).await
     }
 
     /// Memory, and why.
     #[must_use]
     pub fn in_memory(reason: String) -> Self {
-        Self {
-            secrets: Arc::new(Memory::default()),
-            state: Keyring::MemoryOnly { reason },
-        }
+        let memory: Arc<dyn Secrets> = Arc::new(Memory::default());
+        let trouble = KeyringTrouble::Missing;
+        Self(Arc::new(Places {
+            lasting: Arc::clone(&memory),
+            memory,
+            state: RwLock::new(Keyring::MemoryOnly { trouble, reason }),
+            patience: PATIENCE,
+        }))
+    }
+
+    async fn patient(secrets: Arc<dyn Secrets>, patience: Duration) -> Self {
+        let keeper = Self(Arc::new(Places {
+            lasting: secrets,
+            memory: Arc::new(Memory::default()),
+            state: RwLock::new(Keyring::Unknown),
+            patience,
+        }));
+        keeper.retry().await;
+        keeper
+    }
+
+    /// Tries the lasting place again; says whether secrets outlive this process now.
+    pub async fn retry(&self) -> bool {
+        let probed = ask(
+            &self.0.lasting,
+            self.0.patience,
+            "trying the keyring",
+            |secrets| match secrets.get(PROBE)? {
+                Some(_) => Ok(()),
+                None => secrets.set(PROBE, b"probe"),
+            },
+        );
+        let state = match probed.await {
+            Ok(()) => Keyring::Available,
+            // It was there when this console started: what lies in it is not given up.
+            Err(error) if self.lasts() => refusing(&error),
+            Err(error) => {
+                tracing::warn!(%error, "no keyring: secrets stay in memory and the copy is deleted on exit");
+                Keyring::MemoryOnly {
+                    trouble: error.trouble,
+                    reason: error.to_string(),
+                }
+            }
+        };
+        let lasts = matches!(state, Keyring::Available);
+        *self.0.state.write().unwrap_or_else(PoisonError::into_inner) = state;
+        lasts
     }
 
     /// Where secrets are kept.
     #[must_use]
-    pub fn state(&self) -> &Keyring {
-        &self.state
+    pub fn state(&self) -> Keyring {
+        self.0
+            .state
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Whether secrets outlive this process.
     #[must_use]
     pub fn lasts(&self) -> bool {
-        matches!(self.state, Keyring::Available)
+        matches!(self.state(), Keyring::Available | Keyring::Refusing { .. })
+    }
+
+    fn place(&self) -> &Arc<dyn Secrets> {
+        if self.lasts() {
+            &self.0.lasting
+        } else {
+            &self.0.memory
+        }
+    }
+
+    async fn use_place<T: Send + 'static>(
+        &self,
+        attempt: &'static str,
+        what: impl FnOnce(&dyn Secrets) -> Result<T, SecretError> + Send + 'static,
+    ) -> Result<T, SecretError> {
+        let answer = ask(self.place(), self.0.patience, attempt, what).await;
+        let mut state = self.0.state.write().unwrap_or_else(PoisonError::into_inner);
+        match (&answer, &*state) {
+            (Err(error), Keyring::Available) => *state = refusing(error),
+            (Ok(_), Keyring::Refusing { .. }) => *state = Keyring::Available,
+            _ => {}
+        }
+        answer
     }
 
     /// The secret with this name.
@@ -179,10 +243,8 @@ impl Keeper {
     /// Where the keyring fails or does not answer in time.
     pub async fn get(&self, name: &str) -> Result<Option<Secret>, SecretError> {
         let name = name.to_owned();
-        ask(&self.secrets, "reading from the keyring", move |secrets| {
-            secrets.get(&name)
-        })
-        .await
+        self.use_place("reading from the keyring", move |secrets| secrets.get(&name))
+            .await
     }
 
     /// Keeps a secret.
@@ -191,7 +253,7 @@ impl Keeper {
     /// Where the keyring fails or does not answer in time.
     pub async fn set(&self, name: &str, secret: Secret) -> Result<(), SecretError> {
         let name = name.to_owned();
-        ask(&self.secrets, "writing to the keyring", move |secrets| {
+        self.use_place("writing to the keyring", move |secrets| {
             secrets.set(&name, &secret)
         })
         .await
@@ -203,32 +265,54 @@ impl Keeper {
     /// Where the keyring fails or does not answer in time.
     pub async fn delete(&self, name: &str) -> Result<(), SecretError> {
         let name = name.to_owned();
-        ask(&self.secrets, "deleting from the keyring", move |secrets| {
-            secrets.delete(&name)
-        })
-        .await
+        self.use_place("deleting from the keyring", move |secrets| secrets.delete(&name))
+            .await
     }
 }
 
+fn refusing(error: &SecretError) -> Keyring {
+    Keyring::Refusing {
+        trouble: error.trouble,
+        reason: error.to_string(),
+    }
+}
+
+/// Asks on a thread of its own: one of the runtime's would be waited for when the process ends, for
+/// as long as the keyring waits for its password.
 async fn ask<T: Send + 'static>(
     secrets: &Arc<dyn Secrets>,
+    patience: Duration,
     attempt: &'static str,
     what: impl FnOnce(&dyn Secrets) -> Result<T, SecretError> + Send + 'static,
 ) -> Result<T, SecretError> {
     let secrets = Arc::clone(secrets);
-    let asked = tokio::task::spawn_blocking(move || what(secrets.as_ref()));
-    match tokio::time::timeout(PATIENCE, asked).await {
+    let (answer, answered) = tokio::sync::oneshot::channel();
+    let failed = |reason: String, trouble| SecretError {
+        attempt,
+        trouble,
+        reason,
+    };
+    let asking = std::thread::Builder::new()
+        .name("keyring".to_owned())
+        .spawn(move || {
+            // Whoever asked may have stopped waiting.
+            let _ = answer.send(what(secrets.as_ref()));
+        });
+    if let Err(error) = asking {
+        return Err(failed(error.to_string(), KeyringTrouble::Missing));
+    }
+    match tokio::time::timeout(patience, answered).await {
         Ok(Ok(answer)) => answer,
-        Ok(Err(_)) => Err(SecretError {
-            attempt,
-            reason: "the keyring's client failed".to_owned(),
-        }),
+        Ok(Err(_)) => Err(failed(
+            "the keyring's client failed".to_owned(),
+            KeyringTrouble::Missing,
+        )),
         Err(_) => {
             let reason = format!(
                 "it did not answer within {} s; it may be locked",
-                PATIENCE.as_secs()
+                patience.as_secs()
             );
-            Err(SecretError { attempt, reason })
+            Err(failed(reason, KeyringTrouble::Silent))
         }
     }
 }
@@ -236,33 +320,91 @@ async fn ask<T: Send + 'static>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::mpsc;
 
-    struct Refuses;
+    /// A keyring that is locked until somebody unlocks it.
+    #[derive(Default)]
+    struct Lockable {
+        open: AtomicBool,
+        within: Memory,
+    }
 
-    impl Secrets for Refuses {
-        fn get(&self, _: &str) -> Result<Option<Secret>, SecretError> {
+    impl Lockable {
+        fn guard(&self) -> Result<&Memory, SecretError> {
+            if self.open.load(Ordering::Relaxed) {
+                return Ok(&self.within);
+            }
             Err(SecretError {
-                attempt: "reading",
+                attempt: "asking",
+                trouble: KeyringTrouble::Locked,
                 reason: "locked".to_owned(),
             })
         }
+    }
+
+    impl Secrets for Lockable {
+        fn get(&self, name: &str) -> Result<Option<Secret>, SecretError> {
+            self.guard()?.get(name)
+        }
+        fn set(&self, name: &str, secret: &[u8]) -> Result<(), SecretError> {
+            self.guard()?.set(name, secret)
+        }
+        fn delete(&self, name: &str) -> Result<(), SecretError> {
+            self.guard()?.delete(name)
+        }
+    }
+
+    #[tokio::test]
+    async fn a_locked_keyring_leaves_secrets_in_memory_until_it_is_tried_again() {
+        let keyring = Arc::new(Lockable::default());
+        let keeper = Keeper::new(Arc::<Lockable>::clone(&keyring)).await;
+        assert!(!keeper.lasts());
+        assert!(
+            matches!(keeper.state(), Keyring::MemoryOnly { trouble: KeyringTrouble::Locked, reason } if reason.contains("locked"))
+        );
+        keeper.set("a", Zeroizing::new(b"b".to_vec())).await.unwrap();
+        assert_eq!(keeper.get("a").await.unwrap().unwrap().as_slice(), b"b");
+        assert!(!keeper.retry().await);
+        keyring.open.store(true, Ordering::Relaxed);
+        assert!(keeper.retry().await);
+        assert_eq!(keeper.state(), Keyring::Available);
+        assert!(
+            keyring.within.get("a").unwrap().is_none(),
+            "memory and keyring are two places"
+        );
+    }
+
+    /// A keyring that waits for a password in a window of its own.
+    struct Blocks(Mutex<mpsc::Receiver<()>>);
+
+    impl Secrets for Blocks {
+        fn get(&self, _: &str) -> Result<Option<Secret>, SecretError> {
+            let _ = self.0.lock().unwrap().recv();
+            Ok(None)
+        }
         fn set(&self, _: &str, _: &[u8]) -> Result<(), SecretError> {
-            Err(SecretError {
-                attempt: "writing",
-                reason: "locked".to_owned(),
-            })
+            Ok(())
         }
         fn delete(&self, _: &str) -> Result<(), SecretError> {
             Ok(())
         }
     }
 
-    #[tokio::test]
-    async fn without_a_keyring_secrets_stay_in_memory_and_the_reason_is_told() {
-        let keeper = Keeper::new(Arc::new(Refuses)).await;
-        assert!(!keeper.lasts());
-        assert!(matches!(keeper.state(), Keyring::MemoryOnly { reason } if reason.contains("locked")));
-        keeper.set("a", Zeroizing::new(b"b".to_vec())).await.unwrap();
-        assert_eq!(keeper.get("a").await.unwrap().unwrap().as_slice(), b"b");
+    #[test]
+    fn a_keyring_that_waits_for_a_password_is_not_waited_for_not_even_at_the_end() {
+        let (unlock, waits) = mpsc::channel();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()
+            .unwrap();
+        let keyring = Arc::new(Blocks(Mutex::new(waits)));
+        let keeper = runtime.block_on(Keeper::patient(keyring, Duration::from_millis(20)));
+        assert!(
+            matches!(keeper.state(), Keyring::MemoryOnly { trouble: KeyringTrouble::Silent, reason } if reason.contains("did not answer"))
+        );
+        // Would hang if the thread belonged to the runtime.
+        drop(runtime);
+        drop(unlock);
     }
 }

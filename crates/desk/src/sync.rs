@@ -7,12 +7,14 @@
 
 pub mod check;
 pub mod verify;
+pub(crate) mod window;
 
 use crate::Error;
 use crate::cache::{Cache, OpenedGroup, Page, PageEntry, PageRow};
+use crate::session::Session;
 use crate::trust::{Finding, FindingKind, Trust};
 use serde_json::json;
-use vigia_client::Client;
+use vigia_client::{Client, SyncLines, SyncQuery};
 use vigia_domain::aggregate::AggregateKind;
 use vigia_domain::entry::{Entry, Group};
 use vigia_domain::erasure::ErasureEvent;
@@ -72,6 +74,12 @@ pub struct Sync<'a> {
     pub cache: &'a Cache,
     /// What is trusted.
     pub trust: &'a Trust,
+    /// Who asks.
+    pub session: &'a Session,
+    /// A copy that is empty begins with what was recorded from this moment on.
+    pub since: Option<Timestamp>,
+    /// The most bytes of the copy's content.
+    pub limit_bytes: Option<u64>,
     /// The present.
     pub now: Timestamp,
     /// Whether a platform that fails over what it signed counts as one that refuses: in a check it
@@ -96,6 +104,19 @@ impl Sync<'_> {
         }
         problem.into()
     }
+
+    /// Asks for a part of the log; where the platform does not take the access token any more, once
+    /// more with another: a long sync outlives its first token, and clocks differ.
+    async fn lines(&self, query: &SyncQuery) -> Result<SyncLines, Error> {
+        let access = self.session.access().await?;
+        match self.client.sync(&access, query).await {
+            Err(problem) if problem.code == Code::NotSignedIn => {
+                let access = self.session.renew(&access).await?;
+                Ok(self.client.sync(&access, query).await?)
+            }
+            answer => Ok(answer?),
+        }
+    }
 }
 
 /// An entry that this desk knows, or that the platform signed, is not served.
@@ -113,11 +134,11 @@ impl Sync<'_> {
     ///
     /// # Errors
     /// What does not fit, or what failed.
-    pub async fn pull(&self, access: &str, mut progress: impl FnMut(Pulled)) -> Result<Pulled, Stop> {
+    pub async fn pull(&self, mut progress: impl FnMut(Pulled)) -> Result<Pulled, Stop> {
         let mut pulled = Pulled::default();
         loop {
             let before = pulled.entries;
-            let complete = self.answer(access, &mut pulled, &mut progress).await?;
+            let complete = self.answer(&mut pulled, &mut progress).await?;
             if complete {
                 return Ok(pulled);
             }
@@ -128,15 +149,17 @@ impl Sync<'_> {
         }
     }
 
-    async fn answer(
-        &self,
-        access: &str,
-        pulled: &mut Pulled,
-        progress: &mut impl FnMut(Pulled),
-    ) -> Result<bool, Stop> {
+    async fn answer(&self, pulled: &mut Pulled, progress: &mut impl FnMut(Pulled)) -> Result<bool, Stop> {
         let range = self.cache.range().await?;
         let after = range.size().checked_sub(1);
-        let mut lines = self.client.sync(access, after, None).await?;
+        let since = self.since.filter(|_| after.is_none());
+        let mut lines = self
+            .lines(&SyncQuery {
+                after,
+                since: since.map(rfc3339),
+                ..SyncQuery::default()
+            })
+            .await?;
         let begin = match lines.next().await? {
             Some(SyncLine::Begin(begin)) => begin,
             Some(SyncLine::Failed { problem }) => return Err(problem.into()),
@@ -144,11 +167,16 @@ impl Sync<'_> {
         };
         let checkpoint = self.continues(&begin.checkpoint).await?;
         check::copy_fits(&range, &checkpoint, &begin.checkpoint)?;
+        let (range, windowed) = match since {
+            Some(_) if begin.from > 0 => (window::prefix(&begin, &checkpoint)?, true),
+            _ => (range, false),
+        };
         if begin.from != range.size() {
             return Err(misspoken("the answer begins elsewhere"));
         }
         pulled.platform_size = checkpoint.size;
         let mut receiver = Receiver::new(range, self.trust)?;
+        receiver.page.base = windowed.then(|| receiver.page.range.clone());
         loop {
             match lines.next().await? {
                 Some(SyncLine::Entry(line)) => receiver.entry(line)?,
@@ -157,11 +185,18 @@ impl Sync<'_> {
                     let page = receiver.page(size, &consistency, &checkpoint, &begin.checkpoint)?;
                     pulled.entries += page.rows.len() as u64;
                     self.cache.put_page(page).await?;
+                    if let Some(limit) = self.limit_bytes {
+                        self.cache.fit(limit).await?;
+                    }
                     progress(*pulled);
                 }
                 Some(SyncLine::End { complete }) => {
                     if complete {
                         receiver.ends_at(&checkpoint, &begin.checkpoint)?;
+                        if let Some(base) = &receiver.page.base {
+                            // Nothing was recorded within the window.
+                            self.cache.begin_after(base).await?;
+                        }
                         self.trust.keep(&begin.checkpoint, self.now, false)?;
                     }
                     return Ok(complete);
@@ -180,6 +215,10 @@ impl Sync<'_> {
 /// The platform does not speak as it should; this says nothing about the log.
 pub(crate) fn misspoken(what: &str) -> Stop {
     Problem::new(Code::NotAPlatform, format!("reading the log: {what}")).into()
+}
+
+fn rfc3339(time: Timestamp) -> String {
+    time.to_rfc3339_opts(chrono::SecondsFormat::Micros, true)
 }
 
 /// Thirty-two bytes of base64 as a hash.

@@ -8,6 +8,7 @@ pub mod export;
 pub mod job;
 pub mod ledger;
 pub mod overview;
+pub mod profile;
 pub mod saved;
 pub mod settings;
 pub mod setup;

@@ -54,7 +54,7 @@ pub struct Begin {
     pub checkpoint: String,
     /// The first sequence number that follows.
     pub from: u64,
-    /// Where `from` is not what the reader asked for (a window): the hashes of the complete
+    /// Where `from` is not what the reader asked for (a window), or where asked for: the hashes of the complete
     /// subtrees that cover the entries before it, largest first (a compact range).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub prefix: Vec<Base64>,

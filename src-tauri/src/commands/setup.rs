@@ -3,7 +3,10 @@
 use crate::attention::Said;
 use tauri::State;
 use vigia_desk::Console;
-use vigia_desk::view::setup::{ProbeReply, ProbeRequest, SampleReply, SetupLocal, SignIn};
+use vigia_desk::view::setup::{
+    CertificateAccept, CertificateLook, LookRequest, ProbeReply, ProbeRequest, SampleReply, SetupLocal,
+    SignIn,
+};
 use vigia_desk::view::status::Status;
 use vigia_wire::Problem;
 
@@ -17,6 +20,30 @@ pub async fn setup_local(console: State<'_, Console>, request: SetupLocal) -> Re
 #[tauri::command]
 pub async fn probe(console: State<'_, Console>, request: ProbeRequest) -> Result<ProbeReply, Problem> {
     console.probe(request).await
+}
+
+/// Looks at a platform's certificate.
+#[tauri::command]
+pub async fn certificate_look(
+    console: State<'_, Console>,
+    request: LookRequest,
+) -> Result<Option<CertificateLook>, Problem> {
+    console.certificate_look(request).await
+}
+
+/// Accepts the certificate that a known platform presents now.
+#[tauri::command]
+pub async fn certificate_accept(
+    console: State<'_, Console>,
+    request: CertificateAccept,
+) -> Result<Status, Problem> {
+    console.certificate_accept(request).await
+}
+
+/// The platform on this computer, where there is one already.
+#[tauri::command]
+pub async fn local_platform(console: State<'_, Console>) -> Result<Option<ProbeReply>, Problem> {
+    console.local_platform().await
 }
 
 /// Signs in.

@@ -2,6 +2,7 @@
 //!
 //! Killed at any point, the copy is what it was before the page or after it.
 
+use super::window::BASE;
 use super::{Batch, Cache, CacheError, TEXT_MESSAGE, TEXT_USER_AGENT, Writer, put_state, write_range};
 use crate::query::sql::Arg;
 use vigia_domain::SubjectId;
@@ -56,6 +57,8 @@ pub struct Page {
     pub range: CompactRange,
     /// People whose erasure they tell.
     pub erased: Vec<SubjectId>,
+    /// Where the copy begins with this page: everything before its first leaf.
+    pub base: Option<CompactRange>,
 }
 
 /// Sequence numbers and counts stay far below 2^63.
@@ -188,7 +191,7 @@ impl Cache {
     }
 }
 
-async fn write(writer: &mut Writer, page: Page) -> Result<(), CacheError> {
+pub(super) async fn write(writer: &mut Writer, page: Page) -> Result<(), CacheError> {
     let mut batches = Batches {
         leaf: Batch::new("INSERT INTO leaf (seq, hash)", 2),
         node: Batch::new("INSERT OR REPLACE INTO node (level, number, hash)", 3),
@@ -218,6 +221,9 @@ async fn write(writer: &mut Writer, page: Page) -> Result<(), CacheError> {
         batch.flush(&mut writer.connection).await?;
     }
     batches.event.flush(writer).await?;
+    if let Some(base) = &page.base {
+        put_state(&mut writer.connection, BASE, &write_range(base)).await?;
+    }
     put_state(&mut writer.connection, "range", &write_range(&page.range)).await
 }
 

@@ -7,7 +7,6 @@ use vigia_domain::entry::{Entry, Group};
 use vigia_domain::{Event, SubjectId};
 use vigia_ledger::Hash;
 use vigia_ledger::prove::Proof;
-use vigia_ledger::tree::fold;
 
 /// An event of the copy, with the groups that are there.
 #[derive(Debug, Clone)]
@@ -136,33 +135,17 @@ impl Cache {
     }
 
     /// The hashes that lead a leaf to the root of the tree of this size, from this copy alone.
-    /// `None` where the copy does not reach that far.
+    /// `None` where the copy does not reach that far, to either side.
     ///
     /// # Errors
     /// Where SQLite refuses.
     pub async fn inclusion(&self, seq: u64, size: u64) -> Result<Option<Vec<Hash>>, CacheError> {
         let proof = Proof::Inclusion { seq, size };
         let Ok(nodes) = proof.needs() else { return Ok(None) };
+        let base = self.base().await?;
         let mut hashes = Vec::with_capacity(nodes.len());
         for node in nodes {
-            let run = node.stored();
-            let rows: Vec<Vec<u8>> = if run.level == 0 {
-                sqlx::query_scalar("SELECT hash FROM leaf WHERE seq >= ? AND seq < ? ORDER BY seq")
-                    .bind(int(run.start))
-                    .bind(int(run.start.saturating_add(run.count)))
-            } else {
-                sqlx::query_scalar(
-                    "SELECT hash FROM node WHERE level = ?3 AND number >= ?1 AND number < ?2 ORDER BY number",
-                )
-                .bind(int(run.start))
-                .bind(int(run.start.saturating_add(run.count)))
-                .bind(i64::from(run.level))
-            }
-            .fetch_all(&self.readers)
-            .await
-            .map_err(sql("reading a path of the local copy"))?;
-            let run: Vec<Hash> = rows.into_iter().filter_map(|hash| hash.try_into().ok()).collect();
-            match fold(&run) {
+            match self.subtree(node, &base).await? {
                 Some(hash) => hashes.push(hash),
                 None => return Ok(None),
             }

@@ -88,6 +88,7 @@ pub fn page(mut range: CompactRange, rows: Vec<PageRow>) -> Page {
         rows,
         nodes,
         range,
+        base: None,
     }
 }
 

@@ -1,10 +1,11 @@
 -- The desk's copy. Everything here can be fetched again, so a schema of another version is thrown
 -- away and rebuilt, never migrated; what must not be lost (trust) lies outside.
 
--- What the copy is: the compact range it ends with, when it was level with the platform.
+-- What the copy is: the compact ranges it begins after and ends with, when it was level with the
+-- platform.
 CREATE TABLE state (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 
--- The leaf hash of every entry, visible or not, and the roots of complete subtrees of 256^level
+-- The leaf hash of every entry from its first on, visible or not, and the roots of complete subtrees of 256^level
 -- leaves: enough to lead any leaf to the root offline.
 CREATE TABLE leaf (seq INTEGER PRIMARY KEY, hash BLOB NOT NULL);
 CREATE TABLE node (level INTEGER NOT NULL, number INTEGER NOT NULL, hash BLOB NOT NULL,

@@ -7,7 +7,10 @@ use crate::view::event::{
 };
 use crate::view::overview::{Overview, OverviewRequest};
 use crate::view::settings::Settings;
-use crate::view::setup::{ProbeReply, ProbeRequest, SampleReply, SetupLocal, SignIn};
+use crate::view::setup::{
+    CertificateAccept, CertificateLook, LookRequest, ProbeReply, ProbeRequest, SampleReply, SetupLocal,
+    SignIn,
+};
 use crate::view::status::Status;
 use crate::{Error, query, search};
 use vigia_wire::Problem;
@@ -28,13 +31,14 @@ impl Console {
         let told = |error: Error| error.problem();
         let url = self.begin_embedded(&request).await.map_err(told)?;
         // This process made the key a moment ago, so there is nobody to ask whether it is right.
-        let (_, key) = self.ask(&url).await.map_err(told)?;
+        let (_, key) = self.ask(&url, None).await.map_err(told)?;
         let sign_in = SignIn {
             url: Some(url),
             email: request.email,
             password: request.password,
             fingerprint: Some(key.fingerprint),
             how: None,
+            tls: None,
         };
         self.sign_in_to(sign_in, true).await.map_err(told)?;
         if request.sample {
@@ -45,7 +49,10 @@ impl Console {
 
     /// Asks a platform for its name and fingerprint.
     pub async fn probe(&self, request: ProbeRequest) -> Result<ProbeReply, Problem> {
-        let (client, key) = self.ask(&request.url).await.map_err(|error| error.problem())?;
+        let (client, key) = self
+            .ask(&request.url, request.tls)
+            .await
+            .map_err(|error| error.problem())?;
         let health = client.health().await?;
         let url = client.address().to_owned();
         Ok(ProbeReply {
@@ -56,22 +63,40 @@ impl Console {
         })
     }
 
+    /// Looks at the certificate at an address, and sends nothing; nothing where the address needs none.
+    pub async fn certificate_look(&self, request: LookRequest) -> Result<Option<CertificateLook>, Problem> {
+        let presented = vigia_client::tls::look(&request.url).await?;
+        Ok(presented.map(|presented| CertificateLook {
+            certificate: presented.certificate,
+            problem: presented.problem,
+        }))
+    }
+
+    /// Accepts the certificate that a platform presents now, if it is the one that somebody compared.
+    pub async fn certificate_accept(&self, request: CertificateAccept) -> Result<Status, Problem> {
+        let outcome = self.accept_certificate(request).await;
+        outcome.map_err(|error| error.problem())?;
+        self.tell(&[Topic::Status, Topic::Profiles]);
+        self.status().await
+    }
+
+    /// The platform on this computer, where there is one already; it is started for that.
+    pub async fn local_platform(&self) -> Result<Option<ProbeReply>, Problem> {
+        let found = self.found_platform().await.map_err(|error| error.problem())?;
+        match found {
+            Some(url) => self.probe(ProbeRequest { url, tls: None }).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
     /// Signs in.
     pub async fn sign_in(&self, request: SignIn) -> Result<Status, Problem> {
         let embedded = self
-            .0
-            .home
-            .profile()
-            .map_err(|error| error.problem())?
-            .is_some_and(|profile| {
-                profile.embedded
-                    && request
-                        .url
-                        .as_ref()
-                        .is_none_or(|url| url.trim_end_matches('/') == profile.url)
-            });
+            .is_embedded(request.url.as_deref())
+            .await
+            .map_err(|error| error.problem())?;
         let outcome = self.sign_in_to(request, embedded).await;
-        self.tell(&[Topic::Status, Topic::Events]);
+        self.tell(&[Topic::Status, Topic::Events, Topic::Profiles]);
         outcome.map_err(|error| error.problem())?;
         self.status().await
     }
@@ -79,12 +104,9 @@ impl Console {
     /// Signs out; the copy stays.
     pub async fn sign_out(&self) -> Result<Status, Problem> {
         let told = |error: Error| error.problem();
-        self.stop_background();
         let desk = self.desk().await.map_err(told)?;
-        desk.session.end().await.map_err(told)?;
-        desk.signed_out().map_err(told)?;
-        desk.forget_email().await.map_err(told)?;
-        self.tell(&[Topic::Status]);
+        self.leave(&desk).await.map_err(told)?;
+        self.tell(&[Topic::Status, Topic::Profiles]);
         self.status().await
     }
 
@@ -100,7 +122,12 @@ impl Console {
 
     /// Brings the copy level with the platform.
     pub async fn sync_now(&self) -> Result<Status, Problem> {
-        self.pull(|_| {}).await.map_err(|error| error.problem())?;
+        let pulled = self.pull(|_| {}).await;
+        if let Some(desk) = self.shown().await {
+            // Whatever keeps it up to date need not wait any longer.
+            desk.want();
+        }
+        pulled.map_err(|error| error.problem())?;
         self.status().await
     }
 
@@ -156,7 +183,7 @@ impl Console {
 
     /// What may be searched, with the most frequent values of fields that have few.
     pub async fn query_fields(&self) -> Result<Vec<QueryField>, Problem> {
-        let desk = self.0.desk.read().await.clone();
+        let desk = self.shown().await;
         let cache = desk.as_ref().map(|desk| &desk.cache);
         search::fields(cache).await.map_err(|error| error.problem())
     }

@@ -9,21 +9,44 @@ use vigia_wire::Problem;
 
 #[cfg(feature = "embedded")]
 impl Console {
-    /// Starts the embedded platform of a profile that has one.
+    /// Starts the embedded platform of a profile that has one. Where it does not start, the console
+    /// goes on with its copy, and says why.
     pub(super) async fn start_embedded(
         &self,
         mut profile: crate::home::ProfileFile,
-    ) -> Result<crate::home::ProfileFile, Error> {
-        if !profile.embedded {
-            return Ok(profile);
+    ) -> Result<(crate::home::ProfileFile, Option<Problem>), Error> {
+        let mut platform = self.0.platform.lock().await;
+        if !profile.embedded || platform.is_some() {
+            return Ok((profile, None));
         }
-        let running = crate::embedded::open(&self.0.home, &self.0.keeper, &self.0.clock).await?;
+        let running = match crate::embedded::open(&self.0.home, &self.0.keeper, &self.0.clock).await {
+            Ok(running) => running,
+            Err(error) => {
+                tracing::error!(error = %error.with_causes(), "the platform on this computer did not start");
+                return Ok((profile, Some(error.problem())));
+            }
+        };
         if let Some(running) = running {
-            running.url().clone_into(&mut profile.url);
-            self.0.home.save(&profile)?;
-            *self.0.platform.lock().await = Some(running);
+            if running.url() != profile.url {
+                running.url().clone_into(&mut profile.url);
+                self.0.home.save(&profile)?;
+            }
+            *platform = Some(running);
         }
-        Ok(profile)
+        Ok((profile, None))
+    }
+
+    /// The platform on this computer, started where it is not: what the wizard offers to sign in to
+    /// where its profile was taken off.
+    ///
+    /// # Errors
+    /// Where it cannot be opened.
+    pub(super) async fn found_platform(&self) -> Result<Option<String>, Error> {
+        let mut platform = self.0.platform.lock().await;
+        if platform.is_none() && crate::embedded::is_there(&self.0.home) {
+            *platform = crate::embedded::open(&self.0.home, &self.0.keeper, &self.0.clock).await?;
+        }
+        Ok(platform.as_ref().map(|running| running.url().to_owned()))
     }
 
     /// Stops the embedded platform; the console goes on with its copy.
@@ -44,7 +67,9 @@ impl Console {
             *platform = running.map_err(|error| error.problem())?;
         }
         drop(platform);
-        self.go_live().await;
+        for desk in self.0.desks.read().await.open.values() {
+            desk.want();
+        }
         Ok(())
     }
 
@@ -58,6 +83,10 @@ impl Console {
 
 #[cfg(not(feature = "embedded"))]
 impl Console {
+    pub(super) async fn found_platform(&self) -> Result<Option<String>, Error> {
+        Ok(None)
+    }
+
     pub(super) async fn begin_embedded(&self, _: &SetupLocal) -> Result<String, Error> {
         let detail = "starting the platform: this build has none inside; connect to one instead";
         Err(Error::Request(Problem::new(Code::NoEmbeddedPlatform, detail)))

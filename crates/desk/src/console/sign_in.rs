@@ -4,37 +4,51 @@ use super::Console;
 use crate::Error;
 use crate::desk::Desk;
 use crate::trust::{Finding, FindingKind, How, read_key};
-use crate::view::setup::SignIn;
-use std::sync::Arc;
+use crate::view::profile::Tls;
+use crate::view::setup::{CertificateAccept, SignIn};
 use vigia_client::{Client, Trust};
 use vigia_wire::auth::LoginRequest;
 use vigia_wire::ledger::LedgerKey;
 use vigia_wire::{Code, Problem};
 
 impl Console {
-    /// Asks a platform for its key, without trusting anything.
+    /// Asks a platform for its key, without trusting anything but its certificate: as given, else as
+    /// it was trusted before.
     ///
     /// # Errors
     /// The transport's, or a key that is none.
-    pub async fn ask(&self, url: &str) -> Result<(Client, LedgerKey), Error> {
-        let client = Client::new(url, &Trust::System).map_err(Error::Request)?;
+    pub async fn ask(&self, url: &str, tls: Option<Tls>) -> Result<(Client, LedgerKey), Error> {
+        let tls = self.tls_of(url, false, tls)?;
+        let trust = tls.trust().map_err(Error::Request)?;
+        let client = Client::new(url, &trust).map_err(Error::Request)?;
         let key = client.ledger_key().await?;
         read_key(&key)?;
         Ok((client, key))
     }
 
-    pub(super) async fn sign_in_to(&self, request: SignIn, embedded: bool) -> Result<(), Error> {
-        let url = match (request.url, self.0.home.profile()?) {
-            (Some(url), _) => url,
-            (None, Some(profile)) => profile.url,
-            (None, None) => {
-                let problem = Problem::new(Code::InvalidRequest, "signing in: which platform?");
-                return Err(Error::Request(problem.field("url", "is needed at first contact")));
+    /// How a platform's certificate is trusted: as given, else as it was before.
+    fn tls_of(&self, url: &str, embedded: bool, given: Option<Tls>) -> Result<Tls, Error> {
+        match given {
+            Some(tls) => Ok(tls),
+            None => {
+                let client = Client::new(url, &Trust::System).map_err(Error::Request)?;
+                Ok(self.0.home.profile_for(client.address(), embedded)?.tls)
             }
+        }
+    }
+
+    pub(super) async fn sign_in_to(&self, request: SignIn, embedded: bool) -> Result<(), Error> {
+        let shown = self.shown().await.map(|desk| desk.profile().url);
+        let Some(url) = request.url.or(shown) else {
+            let problem = Problem::new(Code::InvalidRequest, "signing in: which platform?");
+            return Err(Error::Request(problem.field("url", "is needed at first contact")));
         };
-        let (client, key) = self.ask(&url).await?;
-        let profile = self.0.home.profile_for(client.address(), embedded)?;
-        let desk = self.desk_of(profile).await?;
+        let tls = self.tls_of(&url, embedded, request.tls)?;
+        let (client, key) = self.ask(&url, Some(tls.clone())).await?;
+        let mut profile = self.0.home.profile_for(client.address(), embedded)?;
+        profile.tls = tls;
+        let fresh = self.0.home.profile_of(&profile.id)?.is_none();
+        let desk = self.open_desk(profile).await?;
         let login = LoginRequest {
             email: request.email,
             password: request.password,
@@ -48,36 +62,25 @@ impl Console {
             self.meet(&desk, &key, request.fingerprint.as_deref(), how)?;
             let tokens = client.login(&login).await?;
             desk.signed_in(tokens, &login.email).await?;
-            self.0.home.use_profile(&desk.profile())
+            desk.keep_profile()?;
+            self.0.home.use_profile(Some(desk.profile_id()))
         };
         let entered = entered.await;
-        let before = match &entered {
-            Ok(()) => self.0.desk.write().await.replace(Arc::clone(&desk)),
-            // The platform that was in use stays in use; the new one is put away again.
-            Err(_) => Some(Arc::clone(&desk)),
-        };
-        let current = self.0.desk.read().await.clone();
-        if let Some(before) =
-            before.filter(|before| !current.is_some_and(|current| Arc::ptr_eq(&current, before)))
-        {
-            before.close().await;
-        }
-        if entered.is_ok() {
-            self.go_live().await;
+        match &entered {
+            Ok(()) => {
+                self.0.desks.write().await.in_use = Some(desk.profile_id().to_owned());
+                self.go_live(&desk);
+            }
+            // What was in use stays in use; a platform that was only met is put away again.
+            Err(_) if fresh => {
+                self.put_away(&desk).await;
+                if let Err(error) = self.0.home.remove(desk.profile_id()) {
+                    tracing::warn!(error = %error.with_causes(), "a folder of nobody stays");
+                }
+            }
+            Err(_) => {}
         }
         entered
-    }
-
-    /// The open desk where it is this profile's, else another one.
-    async fn desk_of(&self, profile: crate::home::ProfileFile) -> Result<Arc<Desk>, Error> {
-        let open = self.0.desk.read().await.clone();
-        if let Some(desk) =
-            open.filter(|desk| desk.profile().id == profile.id && desk.profile().url == profile.url)
-        {
-            return Ok(desk);
-        }
-        let desk = Desk::open(&self.0.home, profile, &self.0.keeper, Arc::clone(&self.0.clock)).await?;
-        Ok(Arc::new(desk))
     }
 
     /// Compares the platform's key with the trusted one; trusts it at first contact, if the
@@ -129,5 +132,39 @@ impl Console {
                 ))
             }
         }
+    }
+
+    /// Whether signing in here means the platform inside this console.
+    pub(super) async fn is_embedded(&self, url: Option<&str>) -> Result<bool, Error> {
+        let Some(url) = url else {
+            let shown = self.shown().await;
+            return Ok(shown.is_some_and(|desk| desk.profile().embedded));
+        };
+        let url = url.trim_end_matches('/');
+        if self.found_platform().await?.as_deref() == Some(url) {
+            return Ok(true);
+        }
+        let mut known = self.0.home.profiles()?.into_iter();
+        Ok(known.any(|profile| profile.embedded && profile.url == url))
+    }
+
+    /// Trusts another certificate than before: the one that is there now, if it has this fingerprint.
+    pub(super) async fn accept_certificate(&self, request: CertificateAccept) -> Result<(), Error> {
+        let mut profile = self.profile_by_id(&request.id)?;
+        let presented = vigia_client::tls::look(&profile.url).await?;
+        let there = presented.map(|presented| presented.certificate.fingerprint);
+        if there.as_deref() != Some(request.fingerprint.as_str()) {
+            let detail = format!(
+                "accepting a certificate: the platform presents {}, not the one that was compared",
+                there.as_deref().unwrap_or("none")
+            );
+            return Err(Error::Request(Problem::new(Code::CertificateChanged, detail)));
+        }
+        profile.tls = Tls::Pinned {
+            fingerprint: request.fingerprint,
+        };
+        self.0.home.save(&profile)?;
+        self.open_desk(profile).await?;
+        Ok(())
     }
 }

@@ -1,10 +1,11 @@
 //! Where the copy of a profile lies, and under which key.
 
 use crate::Error;
-use crate::cache::{self, CacheKey};
+use crate::cache::{self, Cache, CacheKey, Found};
 use crate::home::{self, Home, Lock};
 use crate::secret::Keeper;
 use std::path::{Path, PathBuf};
+use vigia_wire::{Code, Problem};
 use zeroize::Zeroizing;
 
 /// The copy's file and key.
@@ -13,6 +14,29 @@ pub(super) struct Place {
     pub(super) key: CacheKey,
     /// What must be removed at the end, and the lock that says that nobody else's is there.
     pub(super) fleeting: Option<(PathBuf, Option<Lock>)>,
+}
+
+impl Place {
+    /// Looks at the copy before it is opened, and says to other consoles that it is in use. One that
+    /// does not read back is removed, so that opening begins it anew; says whether it was damaged.
+    /// Never under the hands of another console.
+    pub(super) async fn enter(&self, folder: &Path) -> Result<(bool, Option<Lock>), Error> {
+        if self.fleeting.is_some() {
+            return Ok((false, None));
+        }
+        let lock = folder.join("copy.lock");
+        let found = Cache::look(&self.path, &self.key).await?;
+        if matches!(found, Found::Damaged | Found::OtherVersion) {
+            let Some(_alone) = home::try_lock(&lock)? else {
+                let detail = "opening the copy: it does not read back, and another console on this computer uses it; \
+                    close that one first";
+                return Err(Error::Request(Problem::new(Code::CopyDamaged, detail)));
+            };
+            tracing::warn!(?found, "the copy cannot be used; it is fetched again");
+            cache::remove(&self.path)?;
+        }
+        Ok((found == Found::Damaged, home::try_lock_shared(&lock)?))
+    }
 }
 
 fn random_key() -> Result<CacheKey, Error> {

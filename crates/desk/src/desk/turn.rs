@@ -9,15 +9,30 @@ use crate::sync::verify::{Extent, OwnCopy, own_copy};
 use crate::sync::{Pulled, Stop, Sync};
 use crate::trust::{Broken, What};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 use vigia_wire::{Code, Problem};
 
+/// How often another console is asked whether it is done.
+const KNOCK: Duration = Duration::from_millis(100);
+/// How many times: ten seconds.
+const KNOCKS: u32 = 100;
+
 impl Desk {
-    /// Takes the copy for itself among all consoles on this profile.
-    fn take(&self) -> Result<Lock, Error> {
-        home::try_lock(&self.folder.join("sync.lock"))?.ok_or_else(|| {
-            let detail = "another console on this computer is working on this copy; try again in a moment";
-            Error::Request(Problem::new(Code::Conflict, detail).retry_after(2))
-        })
+    /// Takes the copy for itself among all consoles on this profile; waits a while for another one.
+    async fn take(&self) -> Result<Lock, Error> {
+        let path = self.folder.join("sync.lock");
+        let mut knock = tokio::time::interval(KNOCK);
+        for _ in 0..KNOCKS {
+            knock.tick().await;
+            if let Some(lock) = home::try_lock(&path)? {
+                return Ok(lock);
+            }
+        }
+        let detail =
+            "another console on this computer is working on this copy; what it brings is seen here, too";
+        Err(Error::Request(
+            Problem::new(Code::Conflict, detail).retry_after(10),
+        ))
     }
 
     fn sync(&self, strict: bool) -> Sync<'_> {
@@ -25,6 +40,9 @@ impl Desk {
             client: &self.client,
             cache: &self.cache,
             trust: &self.trust,
+            session: &self.session,
+            since: self.window(),
+            limit_bytes: self.profile().keep.disk_bytes,
             now: self.now(),
             strict,
         }
@@ -49,7 +67,8 @@ impl Desk {
         }
     }
 
-    fn standing(&self) -> Result<Option<Broken>, Error> {
+    /// The finding that stands against the platform.
+    pub(crate) fn standing(&self) -> Result<Option<Broken>, Error> {
         self.trust.broken()
     }
 
@@ -59,7 +78,7 @@ impl Desk {
     /// `ledger_broken` with the finding; otherwise what failed.
     pub async fn pull(&self, progress: impl FnMut(Pulled)) -> Result<Pulled, Error> {
         let _turn = self.turn.lock().await;
-        let _lock = self.take()?;
+        let _lock = self.take().await?;
         if let Some(broken) = self.standing()? {
             return Err(Error::Broken(Box::new(broken)));
         }
@@ -78,10 +97,22 @@ impl Desk {
             progress(pulled);
         };
         crate::export::record::flush(self).await;
-        let pulled = sync.pull(&access, noted).await?;
-        self.platform_size.store(pulled.platform_size, Ordering::Relaxed);
-        self.level().await?;
-        Ok(pulled)
+        let mut noted = noted;
+        let mut all = Pulled::default();
+        loop {
+            // Between two steps at the lower edge, what is new comes first.
+            let pulled = sync.pull(&mut noted).await?;
+            self.platform_size.store(pulled.platform_size, Ordering::Relaxed);
+            self.level().await?;
+            all.platform_size = pulled.platform_size;
+            all.entries += pulled.entries;
+            let older = self.settle(&sync).await?;
+            all.entries += older;
+            if older == 0 {
+                return Ok(all);
+            }
+            noted(all);
+        }
     }
 
     /// Checks the own copy; then, where the platform answers, every entry of it anew. A finding
@@ -91,7 +122,7 @@ impl Desk {
     /// `ledger_broken` with the finding; otherwise what failed, after the own copy was checked.
     pub async fn verify(&self, mut told: impl FnMut(Step)) -> Result<(), Error> {
         let _turn = self.turn.lock().await;
-        let _lock = self.take()?;
+        let _lock = self.take().await?;
         let _busy = Busy::begin(&self.syncing);
         let verified = self.verify_now(&mut told).await;
         verified.map_err(|stop| self.judge(stop))
@@ -112,10 +143,10 @@ impl Desk {
         self.look(&access).await?;
         let total = self.cache.range().await?.size();
         let fetched = sync
-            .refetch(&access, Extent::Whole, |done| told(Step::Fetched { done, total }))
+            .refetch(Extent::Whole, |done| told(Step::Fetched { done, total }))
             .await?;
         // What is new since the copy was last level: proven as in every sync.
-        let pulled = sync.pull(&access, |_| {}).await?;
+        let pulled = sync.pull(|_| {}).await?;
         self.platform_size.store(pulled.platform_size, Ordering::Relaxed);
         self.level().await?;
         if let Some((kept, _)) = self.trust.last()? {
@@ -142,7 +173,7 @@ impl Desk {
     /// `ledger_broken` with the finding; otherwise what failed.
     pub async fn audit(&self, entries: u64) -> Result<(), Error> {
         let _turn = self.turn.lock().await;
-        let _lock = self.take()?;
+        let _lock = self.take().await?;
         if self.standing()?.is_some() {
             return Ok(());
         }
@@ -152,12 +183,12 @@ impl Desk {
             .await?
             .and_then(|bytes| bytes.try_into().ok());
         let size = self.cache.range().await?.size();
-        let from = kept.map_or(0, u64::from_be_bytes);
-        let from = if from >= size { 0 } else { from };
-        let access = self.session.access().await?;
+        let first = self.cache.base().await?.size();
+        let from = kept.map_or(first, u64::from_be_bytes);
+        let from = if from >= size || from < first { first } else { from };
         let step = self
             .sync(true)
-            .refetch(&access, Extent::Part { from, entries }, |_| {})
+            .refetch(Extent::Part { from, entries }, |_| {})
             .await;
         let done = step.map_err(|stop| self.judge(stop))?;
         Ok(self.cache.set_state(AUDIT, &(from + done).to_be_bytes()).await?)

@@ -5,10 +5,12 @@
 //! that is not served any more, a group that vanished without a tombstone are all noticed.
 
 use super::{Stop, Sync, check, erased, hash, missing, misspoken, open_entry};
+use crate::Error;
 use crate::cache::{Cache, PageEntry};
 use crate::trust::{FindingKind, Trust};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use vigia_client::SyncQuery;
 use vigia_domain::SubjectId;
 use vigia_domain::entry::{Entry, Holder};
 use vigia_ledger::tree::CompactRange;
@@ -40,8 +42,18 @@ pub async fn own_copy(cache: &Cache, trust: &Trust, mut progress: impl FnMut(u64
     let changed = |detail: String, seq: Option<u64>| {
         Stop::finding(FindingKind::LocalCopyChanged, detail, seq, json!({"seq": seq}))
     };
-    let mut range = CompactRange::new();
+    // What lies before the first entry is known by these hashes alone.
+    let mut range = cache.base().await?;
     let mut checked = OwnCopy::default();
+    if let Some(trusted) = trusted.as_ref().filter(|trusted| trusted.size == range.size())
+        && trusted.root != range.root()
+    {
+        let detail = format!(
+            "the hashes before the copy's first entry, {}, do not make the trusted root",
+            range.size()
+        );
+        return Err(changed(detail, None));
+    }
     loop {
         let from = range.size();
         let leaves = cache.leaves(from, CHUNK).await?;
@@ -156,27 +168,29 @@ impl Sync<'_> {
     ///
     /// # Errors
     /// The first entry that does not fit, or what failed.
-    pub async fn refetch(
-        &self,
-        access: &str,
-        extent: Extent,
-        mut progress: impl FnMut(u64),
-    ) -> Result<u64, Stop> {
+    pub async fn refetch(&self, extent: Extent, mut progress: impl FnMut(u64)) -> Result<u64, Stop> {
         let size = self.cache.range().await?.size();
+        let base = self.cache.base().await?;
         let (from, end) = match extent {
             Extent::Whole => (0, size),
-            Extent::Part { from, entries } => (from.min(size), from.saturating_add(entries).min(size)),
+            Extent::Part { from, entries } => {
+                // Single entries before the copy's first are not known; together they are.
+                let from = from.max(base.size());
+                (from.min(size), from.saturating_add(entries).min(size))
+            }
         };
         let mut audit = Audit {
             next: from,
             end,
+            base,
+            before: CompactRange::new(),
             erased: HashSet::new(),
             vanished: BTreeMap::new(),
             known: BTreeMap::new(),
         };
         while audit.next < end {
             let before = audit.next;
-            self.refetch_answer(access, &mut audit).await?;
+            self.refetch_answer(&mut audit).await?;
             progress(audit.next - from);
             if audit.next == before {
                 return Err(missing(before, "the platform does not serve it any more", None));
@@ -186,12 +200,18 @@ impl Sync<'_> {
         Ok(end - from)
     }
 
-    async fn refetch_answer(&self, access: &str, audit: &mut Audit) -> Result<(), Stop> {
+    async fn refetch_answer(&self, audit: &mut Audit) -> Result<(), Stop> {
         let after = audit.next.checked_sub(1);
         let wanted = (audit.end - audit.next).min(vigia_wire::sync::MAX_ENTRIES);
-        let mut lines = match self.client.sync(access, after, Some(wanted)).await {
+        let query = SyncQuery {
+            after,
+            limit: Some(wanted),
+            ..SyncQuery::default()
+        };
+        let mut lines = match self.lines(&query).await {
             Ok(lines) => lines,
-            Err(problem) => return Err(self.answer_about(audit.next, problem)),
+            Err(Error::Platform(problem)) => return Err(self.answer_about(audit.next, problem)),
+            Err(error) => return Err(error.into()),
         };
         loop {
             let Some(line) = lines.next().await? else {
@@ -222,6 +242,16 @@ impl Sync<'_> {
                     None,
                 ));
             }
+            if audit.is_before() {
+                audit.before(leaf)?;
+                if let Some(line) = entry {
+                    let entry = open_entry(line)?;
+                    audit
+                        .erased
+                        .extend(entry.iter().flat_map(|entry| erased(&entry.entry)));
+                }
+                continue;
+            }
             let (known, held) = audit.known(self.cache).await?;
             if known.is_some() && known == Some(leaf) && held && entry.is_none() {
                 return Err(missing(
@@ -251,6 +281,10 @@ impl Sync<'_> {
 struct Audit {
     next: u64,
     end: u64,
+    /// What the copy knows of everything before its first entry.
+    base: CompactRange,
+    /// The same, from what was served.
+    before: CompactRange,
     /// People whom tombstones on the way name.
     erased: HashSet<SubjectId>,
     /// Groups that were not served, by entry.
@@ -260,6 +294,30 @@ struct Audit {
 }
 
 impl Audit {
+    /// Whether the next entry lies before the copy's first.
+    fn is_before(&self) -> bool {
+        self.next < self.base.size()
+    }
+
+    /// Takes such an entry in; with the last one, they must make the hashes that the copy knows.
+    fn before(&mut self, leaf: Hash) -> Result<(), Stop> {
+        self.before.append(leaf);
+        self.next += 1;
+        if self.is_before() || self.before == self.base {
+            return Ok(());
+        }
+        let hashes = |range: &CompactRange| range.hashes().iter().map(hex::encode).collect::<Vec<_>>();
+        Err(Stop::finding(
+            FindingKind::EntryChanged,
+            format!(
+                "the first {} entries, older than this copy, are not what they were when this desk verified them",
+                self.base.size()
+            ),
+            None,
+            json!({"size": self.base.size(), "known_range": hashes(&self.base), "computed_range": hashes(&self.before)}),
+        ))
+    }
+
     /// The leaf hash of the next entry, and whether the copy holds its bytes.
     async fn known(&mut self, cache: &Cache) -> Result<(Option<Hash>, bool), Stop> {
         if !self.known.contains_key(&self.next) {

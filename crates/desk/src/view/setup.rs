@@ -1,7 +1,10 @@
 //! The wizard and signing in.
 
+use super::profile::Tls;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+use vigia_wire::Problem;
+use vigia_wire::certificate::Certificate;
 
 /// Use this computer: start the platform inside the console.
 #[derive(Clone, Serialize, Deserialize, TS)]
@@ -19,6 +22,35 @@ pub struct SetupLocal {
 pub struct ProbeRequest {
     /// Its address.
     pub url: String,
+    /// How its certificate is trusted; as this computer does where left out.
+    #[serde(default)]
+    #[ts(optional)]
+    pub tls: Option<Tls>,
+}
+
+/// Look at a certificate.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct LookRequest {
+    /// The platform's address.
+    pub url: String,
+}
+
+/// A certificate as the platform presents it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct CertificateLook {
+    /// What it says of itself.
+    pub certificate: Certificate,
+    /// Why this computer would not trust it by itself; nothing where it does.
+    pub problem: Option<Problem>,
+}
+
+/// Accept the certificate that a known platform presents now.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct CertificateAccept {
+    /// The platform's id on this computer.
+    pub id: String,
+    /// The fingerprint that somebody compared.
+    pub fingerprint: String,
 }
 
 /// What a platform says about itself.
@@ -49,6 +81,10 @@ pub struct SignIn {
     #[serde(default)]
     #[ts(optional)]
     pub how: Option<crate::trust::How>,
+    /// How the platform's certificate is trusted; as before where left out.
+    #[serde(default)]
+    #[ts(optional)]
+    pub tls: Option<Tls>,
 }
 
 /// What the sample brought.

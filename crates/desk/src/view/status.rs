@@ -40,6 +40,8 @@ pub struct Profile {
     pub id: String,
     /// Its address.
     pub url: String,
+    /// What it is called here.
+    pub name: String,
     /// Whether it runs inside this console.
     pub embedded: bool,
     /// Who is signed in; `None` when signed out.
@@ -75,7 +77,7 @@ pub enum Connection {
 }
 
 /// How fresh and how large the local copy is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct CopyState {
     /// Entries in the copy, bare leaves included.
     #[ts(type = "number")]
@@ -90,6 +92,29 @@ pub struct CopyState {
     /// Bytes on disk.
     #[ts(type = "number")]
     pub disk_bytes: u64,
+    /// The first entry that the copy holds; everything before is known by its hashes alone.
+    #[ts(type = "number")]
+    pub first: u64,
+    /// When that entry was recorded; `None` where the copy begins with the log.
+    pub covers_from: Option<DateTime<Utc>>,
+    /// Whether it was last level so long ago that it must be said.
+    pub stale: bool,
+    /// When the copy was found damaged and begun anew, if that was since the console started.
+    pub rebuilt_at: Option<DateTime<Utc>>,
+    /// Why the copy cannot be brought level although the platform answers.
+    pub problem: Option<vigia_wire::Problem>,
+}
+
+/// What is wrong with the keyring.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyringTrouble {
+    /// There is none, or it cannot be used.
+    Missing,
+    /// It is locked.
+    Locked,
+    /// It does not answer; it may be waiting for its password.
+    Silent,
 }
 
 /// Whether the log verifies. One symbol in the window: grey, teal, red.
@@ -149,6 +174,15 @@ pub enum Keyring {
     Available,
     /// Nowhere: secrets live in memory, the copy is deleted on exit.
     MemoryOnly {
+        /// What kind of trouble it is.
+        trouble: KeyringTrouble,
+        /// Why, in English.
+        reason: String,
+    },
+    /// In the system's keyring, which stopped answering: what is new stays in memory until it does.
+    Refusing {
+        /// What kind of trouble it is.
+        trouble: KeyringTrouble,
         /// Why, in English.
         reason: String,
     },

@@ -1,5 +1,8 @@
 //! `GET /v1/sync`: the log, in order, with its proof.
 //!
+//! What comes before an answer may be asked for as a compact range: a desk that begins with a window
+//! needs it, and one that puts older entries in front of those it has.
+//!
 //! Lines leave as they are read; the permission is decided anew for each page, and whoever reads
 //! opened groups is recorded before the first of them leaves (LGPD art. 37): one record per desk and
 //! hour, none for a page of nothing but such records.
@@ -44,6 +47,9 @@ pub struct Parameters {
     since: Option<Timestamp>,
     /// The most entries wanted, at most 65,536.
     limit: Option<u64>,
+    /// Whether `begin` carries the hashes of everything before also after an `after`.
+    #[serde(default)]
+    prefix: bool,
 }
 
 /// Streams the log as NDJSON (`vigia_wire::sync`), zstd where accepted.
@@ -127,7 +133,7 @@ impl Answer {
             .await?;
         reading::record_rows(&platform, &caller, from, &first).await?;
         let head = platform.store().head().await?;
-        let windowed = parameters.after.is_none() && from > 0;
+        let windowed = (parameters.after.is_none() || parameters.prefix) && from > 0;
         let prefix = if windowed {
             platform.store().compact_range(from).await?
         } else {

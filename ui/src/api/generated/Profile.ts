@@ -13,6 +13,10 @@ id: string,
  */
 url: string, 
 /**
+ * What it is called here.
+ */
+name: string, 
+/**
  * Whether it runs inside this console.
  */
 embedded: boolean, 

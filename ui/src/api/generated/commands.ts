@@ -1,4 +1,6 @@
 // Generated from crates/desk/src/commands.rs. Do not edit.
+import type { CertificateAccept } from "./CertificateAccept";
+import type { CertificateLook } from "./CertificateLook";
 import type { Code } from "./Code";
 import type { ColumnsChoice } from "./ColumnsChoice";
 import type { DesktopState } from "./DesktopState";
@@ -12,10 +14,17 @@ import type { Job } from "./Job";
 import type { JobRef } from "./JobRef";
 import type { LedgerView } from "./LedgerView";
 import type { LinkReply } from "./LinkReply";
+import type { LookRequest } from "./LookRequest";
 import type { Overview } from "./Overview";
 import type { OverviewRequest } from "./OverviewRequest";
 import type { ProbeReply } from "./ProbeReply";
 import type { ProbeRequest } from "./ProbeRequest";
+import type { ProfileKeep } from "./ProfileKeep";
+import type { ProfileName } from "./ProfileName";
+import type { ProfileRef } from "./ProfileRef";
+import type { ProfileRemove } from "./ProfileRemove";
+import type { ProfileRemoved } from "./ProfileRemoved";
+import type { ProfileRow } from "./ProfileRow";
 import type { ProofRequest } from "./ProofRequest";
 import type { ProofSaved } from "./ProofSaved";
 import type { QueryCheck } from "./QueryCheck";
@@ -39,11 +48,21 @@ export type Commands = {
   status: { request: null; reply: Status };
   setup_local: { request: SetupLocal; reply: Status };
   probe: { request: ProbeRequest; reply: ProbeReply };
+  certificate_look: { request: LookRequest; reply: CertificateLook | null };
+  certificate_accept: { request: CertificateAccept; reply: Status };
+  local_platform: { request: null; reply: ProbeReply | null };
   sign_in: { request: SignIn; reply: Status };
   sign_out: { request: null; reply: Status };
   load_sample: { request: null; reply: SampleReply };
   sync_now: { request: null; reply: Status };
   verify_now: { request: null; reply: Status };
+  profiles: { request: null; reply: Array<ProfileRow> };
+  profile_use: { request: ProfileRef; reply: Status };
+  profile_rename: { request: ProfileName; reply: Array<ProfileRow> };
+  profile_keep: { request: ProfileKeep; reply: Array<ProfileRow> };
+  profile_sign_out: { request: ProfileRef; reply: Array<ProfileRow> };
+  profile_remove: { request: ProfileRemove; reply: ProfileRemoved };
+  keyring_retry: { request: null; reply: Status };
   overview: { request: OverviewRequest; reply: Overview };
   events_search: { request: SearchRequest; reply: SearchReply };
   events_histogram: { request: HistogramRequest; reply: Histogram };
@@ -75,11 +94,21 @@ export const COMMANDS = [
   "status",
   "setup_local",
   "probe",
+  "certificate_look",
+  "certificate_accept",
+  "local_platform",
   "sign_in",
   "sign_out",
   "load_sample",
   "sync_now",
   "verify_now",
+  "profiles",
+  "profile_use",
+  "profile_rename",
+  "profile_keep",
+  "profile_sign_out",
+  "profile_remove",
+  "keyring_retry",
   "overview",
   "events_search",
   "events_histogram",
@@ -142,4 +171,4 @@ export const CODES = [
 ] as const satisfies readonly Code[];
 
 /** What `desk:changed` names. */
-export type Topic = "status" | "events" | "settings" | "jobs" | "saved" | "desktop";
+export type Topic = "status" | "events" | "settings" | "jobs" | "saved" | "profiles" | "desktop";

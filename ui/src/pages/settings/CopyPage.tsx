@@ -17,7 +17,7 @@ function Secrets({ status }: { status: Status }) {
       <dl className="pairs">
         <dt>{t("settings.keyring.label")}</dt>
         <dd>{t(`settings.keyring.${word}`)}</dd>
-        {keyring.state === "memory_only" ? (
+        {keyring.state === "memory_only" || keyring.state === "refusing" ? (
           <>
             <dt>{t("settings.keyring.reason")}</dt>
             <dd className="mono">{keyring.reason}</dd>
@@ -29,7 +29,9 @@ function Secrets({ status }: { status: Status }) {
           {t(
             keyring.state === "available"
               ? "settings.keyring.available_text"
-              : "settings.keyring.memory_text",
+              : keyring.state === "refusing"
+                ? "settings.keyring.refusing_text"
+                : "settings.keyring.memory_text",
           )}
         </p>
       )}

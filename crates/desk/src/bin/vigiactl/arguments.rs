@@ -9,6 +9,9 @@ use vigia_query::value::moment;
 #[derive(Parser)]
 #[command(name = "vigiactl", version)]
 pub struct Arguments {
+    /// The platform that is meant, by name, address or id; the one in use otherwise.
+    #[arg(long, global = true)]
+    pub profile: Option<String>,
     #[command(subcommand)]
     pub command: Command,
 }
@@ -28,10 +31,60 @@ pub enum Command {
     Proof(Proof),
     /// Where the console stands.
     Status(Plain),
+    /// The platforms of this console.
+    Profiles(Plain),
+    /// Put a platform in use, name it, say how much of it is kept here, or take it off.
+    #[command(subcommand)]
+    Profile(Profile),
     /// Search the copy on this computer.
     Events(Events),
     /// Send logs to a platform with an API key.
     Send(Send),
+}
+
+#[derive(Subcommand)]
+pub enum Profile {
+    /// Put a platform in use.
+    Use(Named),
+    /// Call a platform by another name.
+    Rename(Rename),
+    /// Keep more or less of a platform's log on this computer, from the next sync on.
+    Keep(Keep),
+    /// Take a platform off: its session, its copy, its trust. Evidence against its log stays.
+    Remove(Named),
+}
+
+#[derive(Args)]
+pub struct Named {
+    /// Its name, address or id.
+    pub name: String,
+}
+
+#[derive(Args)]
+pub struct Rename {
+    /// Its name, address or id.
+    pub name: String,
+    /// What it is called from now on.
+    pub new: String,
+}
+
+#[derive(Args)]
+pub struct Keep {
+    /// Its name, address or id.
+    pub name: String,
+    /// What was recorded within so many days, or `all`.
+    #[arg(long, value_parser = days)]
+    pub days: Option<Bound>,
+    /// At most so many MiB on disk, or `all`.
+    #[arg(long, value_parser = mebibytes)]
+    pub disk_mib: Option<Bound>,
+}
+
+/// A limit, or none.
+#[derive(Clone, Copy)]
+pub enum Bound {
+    All,
+    At(u64),
 }
 
 #[derive(Args)]
@@ -82,6 +135,12 @@ pub struct Login {
     /// A file that holds the password.
     #[arg(long)]
     pub password_file: PathBuf,
+    /// A file with the certificates (PEM) of the authority that vouches for the platform.
+    #[arg(long, conflicts_with = "certificate_fingerprint")]
+    pub ca: Option<PathBuf>,
+    /// The SHA-256 of the one certificate that the platform may present, hexadecimal.
+    #[arg(long)]
+    pub certificate_fingerprint: Option<String>,
     /// The fingerprint that the platform's log key must have.
     #[arg(long)]
     pub fingerprint: Option<String>,
@@ -156,4 +215,22 @@ fn time(text: &str) -> Result<Timestamp, String> {
     moment(text).map(|(from, _)| from).ok_or_else(|| {
         "a time looks like 2026-02-17, 2026-02-17T10:00 or 2026-02-17T10:00:00-03:00".to_owned()
     })
+}
+
+fn bound(text: &str, most: u64) -> Result<Bound, String> {
+    if text == "all" {
+        return Ok(Bound::All);
+    }
+    match text.parse() {
+        Ok(number) if (1..=most).contains(&number) => Ok(Bound::At(number)),
+        _ => Err(format!("a whole number from 1 to {most}, or all")),
+    }
+}
+
+fn days(text: &str) -> Result<Bound, String> {
+    bound(text, 36_500)
+}
+
+fn mebibytes(text: &str) -> Result<Bound, String> {
+    bound(text, 1 << 24)
 }

@@ -7,6 +7,7 @@ mod arguments;
 mod events;
 mod failure;
 mod output;
+mod platform;
 mod profile;
 mod proof;
 mod send;
@@ -29,7 +30,7 @@ async fn main() -> ExitCode {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .init();
-    match run(arguments.command).await {
+    match run(arguments).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             output::error(&failure.message);
@@ -38,20 +39,25 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(command: Command) -> Result<(), Failure> {
+async fn run(arguments: Arguments) -> Result<(), Failure> {
+    let wanted = arguments.profile;
     // Sending, and checking a proof, need neither keyring nor folder.
-    let command = match command {
+    let command = match arguments.command {
         Command::Send(arguments) => return send::send(arguments).await,
         Command::Verify(arguments) if arguments.file.is_some() => return proof::verify(&arguments),
         command => command,
     };
     let home = Home::from_environment()?;
-    let console = Console::open_once(home, Box::new(SystemKeyring), Arc::new(SystemClock)).await?;
+    let clock = Arc::new(SystemClock);
+    let console = Console::open_once(home, Box::new(SystemKeyring), clock, wanted.as_deref()).await?;
     let outcome = match command {
         Command::Status(arguments) => profile::status(&console, &arguments).await,
+        Command::Profiles(arguments) => platform::list(&console, &arguments).await,
         command => match console.keyring() {
-            Keyring::MemoryOnly { reason } => Err(Failure::no_keyring(&reason)),
-            Keyring::Available | Keyring::Unknown => with_keyring(&console, command).await,
+            Keyring::MemoryOnly { reason, .. } => Err(Failure::no_keyring(&reason)),
+            Keyring::Available | Keyring::Refusing { .. } | Keyring::Unknown => {
+                with_keyring(&console, command).await
+            }
         },
     };
     console.close().await;
@@ -66,6 +72,8 @@ async fn with_keyring(console: &Console, command: Command) -> Result<(), Failure
         Command::Verify(arguments) => profile::verify(console, &arguments).await,
         Command::Proof(arguments) => proof::write(console, &arguments).await,
         Command::Status(arguments) => profile::status(console, &arguments).await,
+        Command::Profiles(arguments) => platform::list(console, &arguments).await,
+        Command::Profile(change) => platform::change(console, change).await,
         Command::Events(arguments) => events::events(console, &arguments).await,
         Command::Send(arguments) => send::send(arguments).await,
     }

@@ -5,6 +5,7 @@ use crate::failure::Failure;
 use crate::output;
 use serde_json::json;
 use vigia_desk::trust::How;
+use vigia_desk::view::profile::Tls;
 use vigia_desk::view::setup::SignIn;
 use vigia_desk::view::status::{Connection, Integrity, Status};
 use vigia_desk::{Console, Error, Step};
@@ -15,7 +16,8 @@ pub async fn login(console: &Console, arguments: Login) -> Result<(), Failure> {
     let password = password.trim_end_matches(['\r', '\n']).to_owned();
     // Without a terminal there is nobody to ask: what is there at first contact is trusted, and
     // its fingerprint printed, unless one was given beforehand.
-    let (client, key) = console.ask(&arguments.server).await?;
+    let tls = tls(&arguments)?;
+    let (client, key) = console.ask(&arguments.server, tls.clone()).await?;
     let how = match arguments.fingerprint {
         Some(_) => How::Given,
         None => How::FirstContact,
@@ -26,6 +28,7 @@ pub async fn login(console: &Console, arguments: Login) -> Result<(), Failure> {
         password,
         fingerprint: Some(arguments.fingerprint.unwrap_or_else(|| key.fingerprint.clone())),
         how: Some(how),
+        tls,
     };
     let status = console.sign_in(request).await?;
     if arguments.json {
@@ -44,6 +47,18 @@ pub async fn login(console: &Console, arguments: Login) -> Result<(), Failure> {
         output::line(&format!("fingerprint {}", key.fingerprint));
     }
     Ok(())
+}
+
+/// How the platform's certificate is trusted, where the command line says so.
+fn tls(arguments: &Login) -> Result<Option<Tls>, Failure> {
+    if let Some(path) = &arguments.ca {
+        let pem = std::fs::read_to_string(path).map_err(|error| Failure::file("reading", path, &error))?;
+        return Ok(Some(Tls::Authority { pem }));
+    }
+    let pinned = |fingerprint: &String| Tls::Pinned {
+        fingerprint: fingerprint.clone(),
+    };
+    Ok(arguments.certificate_fingerprint.as_ref().map(pinned))
 }
 
 pub async fn logout(console: &Console, arguments: &Plain) -> Result<(), Failure> {
@@ -138,7 +153,7 @@ fn text(status: &Status) {
         None => output::line("no platform yet: vigiactl login"),
         Some(profile) => {
             let who = profile.email.as_deref().unwrap_or("nobody");
-            output::line(&format!("platform  {}", profile.url));
+            output::line(&format!("platform  {} ({})", profile.url, profile.name));
             output::line(&format!("signed in {who}"));
         }
     }
@@ -150,6 +165,14 @@ fn text(status: &Status) {
         "copy      {} entries, {} bytes, level {synced}",
         status.copy.entries, status.copy.disk_bytes
     ));
+    if let Some(from) = &status.copy.covers_from {
+        output::line(&format!(
+            "covers    what was recorded since {from:?}; older entries are on the platform"
+        ));
+    }
+    if let Some(problem) = &status.copy.problem {
+        output::line(&format!("trouble   {problem}"));
+    }
     let integrity = match &status.integrity {
         Integrity::Unchecked => "not checked yet".to_owned(),
         Integrity::Verified { checkpoint, at, .. } => {
