@@ -17,7 +17,8 @@ use std::sync::{Mutex, PoisonError};
 /// What every test database is called at the front.
 const PREFIX: &str = "vigia_test_";
 
-static MADE: Mutex<Option<HashMap<PathBuf, String>>> = Mutex::new(None);
+/// Which folder's data lies where; `None` for SQLite in the folder.
+static MADE: Mutex<Option<HashMap<PathBuf, Option<String>>>> = Mutex::new(None);
 
 /// The database of the platform with this data folder; `None` where it is SQLite in the folder.
 ///
@@ -41,13 +42,28 @@ pub fn copy(from: &Path, to: &Path) {
     }
 }
 
+/// This folder's data is SQLite, whatever the environment says.
+pub fn in_folder(folder: &Path) {
+    set(folder, None);
+}
+
+/// This folder's data lies in this database from now on.
+pub fn moved_to(folder: &Path, url: &str) {
+    set(folder, Some(url.to_owned()));
+}
+
+fn set(folder: &Path, url: Option<String>) {
+    let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+    made.get_or_insert_default().insert(folder.to_owned(), url);
+}
+
 fn named(folder: &Path, template: &str) -> Option<String> {
     let server = std::env::var("VIGIA_TEST_DATABASE").ok()?;
     let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
     let first = made.is_none();
     let made = made.get_or_insert_default();
     if let Some(url) = made.get(folder) {
-        return Some(url.clone());
+        return url.clone();
     }
     let name = format!("{PREFIX}{}_{}", std::process::id(), made.len());
     let words = format!("CREATE DATABASE {name} TEMPLATE {template} ENCODING 'UTF8'");
@@ -61,8 +77,8 @@ fn named(folder: &Path, template: &str) -> Option<String> {
         .expect("a server's address")
         .database_url;
     url.set_path(&name);
-    made.insert(folder.to_owned(), url.to_string());
-    made.get(folder).cloned()
+    made.insert(folder.to_owned(), Some(url.to_string()));
+    Some(url.to_string())
 }
 
 fn options(url: &str) -> PgConnectOptions {

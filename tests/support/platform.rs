@@ -54,7 +54,14 @@ impl House {
     /// # Panics
     /// Where it cannot be made: the test has failed.
     pub async fn start() -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
+        Self::start_in(tempfile::tempdir().expect("a temporary folder")).await
+    }
+
+    /// A new platform in this folder, answering.
+    ///
+    /// # Panics
+    /// Where it cannot be made.
+    pub async fn start_in(folder: TempDir) -> Self {
         let clock = HandClock::new();
         let options = Self::options(folder.path(), &clock);
         let platform = Platform::init(options, ADMIN_EMAIL, ADMIN_PASSWORD)

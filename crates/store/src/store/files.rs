@@ -135,15 +135,15 @@ pub(super) async fn open_parts(options: &Options, mode: Mode) -> Result<Opened> 
     let seed = folder.read_secret(&master, Secret::Log)?;
     let places = Places::of(&options.database, &folder);
     let platform = open_database(&PLATFORM, &places.platform, mode).await?;
+    if mode == Mode::Write {
+        refuse_moved(&platform).await?;
+    }
     let pool = open_database(&VAULT, &places.vault, mode).await?;
     let given = match &options.master {
         Master::Given(key) => Some(MasterKey(**key)),
         Master::File => None,
     };
     let vault = Arc::new(Vault::open(folder.clone(), given, pool).await?);
-    if mode == Mode::Write {
-        refuse_moved(&platform).await?;
-    }
     let signer = LogSigner::from_seed(&read_origin(&platform).await?, &seed)?;
     Ok(Opened {
         folder,
