@@ -158,3 +158,16 @@ fn a_long_line_that_was_repeated_becomes_few_events_and_loses_no_count() {
     let told: u32 = events.iter().map(|event| event.count).sum();
     assert_eq!(told, 12_000);
 }
+
+#[test]
+fn every_format_has_a_fuzz_target_of_its_own() {
+    let folder = vigia_tests::root().join("fuzz");
+    let manifest = std::fs::read_to_string(folder.join("Cargo.toml")).expect("the manifest");
+    let names = Format::ALL.map(|format| format.name().replace('-', "_"));
+    for name in names.iter().map(String::as_str).chain(["field_map", "reader"]) {
+        let target = format!("path = \"fuzz_targets/{name}.rs\"");
+        assert!(manifest.contains(&target), "{name} is not listed");
+        let source = folder.join(format!("fuzz_targets/{name}.rs"));
+        assert!(source.exists(), "{name} is not there");
+    }
+}

@@ -125,10 +125,10 @@ async fn file(
     }
 }
 
-/// Where the next piece ends: after as many whole lines as a platform surely takes. A JSON array is
-/// one value over all its lines and is not cut by their number.
+/// Where the next piece ends: after as many whole lines as a platform surely takes. A JSON array, or a
+/// cloud's object that only holds one, is one value over all its lines and is not cut by their number.
 fn cut(kept: &[u8], at_end: bool) -> Option<usize> {
-    let array = kept.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[');
+    let array = is_one_value(kept.trim_ascii_start());
     let mut ends = kept
         .iter()
         .enumerate()
@@ -139,6 +139,12 @@ fn cut(kept: &[u8], at_end: bool) -> Option<usize> {
         _ if at_end => Some(kept.len()),
         _ => kept.iter().rposition(|byte| *byte == b'\n').map(|at| at + 1),
     }
+}
+
+fn is_one_value(text: &[u8]) -> bool {
+    let held = text.strip_prefix(b"{").map(<[u8]>::trim_ascii_start);
+    let holds = |held: &[u8]| held.starts_with(b"\"Records\"") || held.starts_with(b"\"Events\"");
+    text.starts_with(b"[") || held.is_some_and(holds)
 }
 
 /// Sends a piece; the same key each time makes trying again harmless.
@@ -187,5 +193,7 @@ mod tests {
         assert_eq!(cut(b"abc", false), None);
         let array = [b"[\n".as_slice(), &many].concat();
         assert_eq!(cut(&array, true), Some(array.len()));
+        let records = [b" {\n \"Records\": [\n".as_slice(), &many].concat();
+        assert_eq!(cut(&records, true), Some(records.len()));
     }
 }
