@@ -57,6 +57,8 @@ pub struct Config {
     pub proxy: Proxy,
     /// Syslog over TCP and TLS.
     pub syslog: syslog::Settings,
+    /// Where backups go.
+    pub backup: Backup,
     /// The operator's log.
     pub log: Log,
     /// Formats of the operator's own, by name.
@@ -104,6 +106,39 @@ pub enum ForwardHeader {
     Forwarded,
 }
 
+/// Where backups go while the platform runs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Backup {
+    /// The folder; without one none are made.
+    pub to: Option<PathBuf>,
+    /// The folder of vault and keys, where it is to be another.
+    pub vault_to: Option<PathBuf>,
+    /// Days after which a database's backup goes.
+    pub keep_days: u32,
+}
+
+impl Default for Backup {
+    fn default() -> Self {
+        Self {
+            to: None,
+            vault_to: None,
+            keep_days: vigia_store::KEEP_DAYS,
+        }
+    }
+}
+
+impl Backup {
+    /// What the platform does with it.
+    #[must_use]
+    pub fn plan(&self) -> Option<vigia_store::BackupPlan> {
+        Some(vigia_store::BackupPlan {
+            to: self.to.clone()?,
+            vault_to: self.vault_to.clone(),
+            keep_days: self.keep_days,
+        })
+    }
+}
+
 /// The operator's log.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Log {
@@ -143,6 +178,7 @@ impl Default for Config {
             tls: Tls::default(),
             proxy: Proxy::default(),
             syslog: syslog::Settings::default(),
+            backup: Backup::default(),
             log: Log::default(),
             formats: BTreeMap::new(),
         }

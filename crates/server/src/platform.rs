@@ -16,7 +16,7 @@ use crate::search::{Cursors, Searches};
 use crate::syslog::{Counters, Counts};
 use crate::tls::Tls;
 use crate::usage::Uses;
-use crate::{Error, account, edge, router, sample};
+use crate::{Error, account, edge, retention, router, sample};
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
@@ -157,6 +157,7 @@ impl Platform {
         let stopping = self.0.stopping.clone();
         let mut beside = JoinSet::new();
         beside.spawn(self.clone().write_refusals(stopping.clone()));
+        beside.spawn(retention::daily(self.clone()));
         beside.spawn(self.clone().write_uses(stopping.clone()));
         if let Some(tls) = door.tls.clone() {
             beside.spawn(self.clone().watch_certificate(tls));
@@ -281,7 +282,7 @@ impl Platform {
         Ok(())
     }
 
-    fn operator(&self) -> Origin {
+    pub(crate) fn operator(&self) -> Origin {
         Origin {
             now: self.now(),
             actor: event::operator(),

@@ -10,6 +10,8 @@ use vigia_store::PostgresUrl;
 
 /// What `--print-config` shows of a secret.
 const MASK: &str = "********";
+/// The longest time that backups can be kept, in days.
+const MAX_KEEP_DAYS: u32 = 36_500;
 /// The most connections that may be allowed.
 const MAX_CONNECTIONS: u32 = 1_000_000;
 
@@ -231,6 +233,38 @@ pub const ALL: &[Setting] = &[
             Ok(())
         },
         show: |config| Some(Value::from(i64::from(config.syslog.max_connections))),
+    },
+    Setting {
+        key: "backup.to",
+        takes: "a folder",
+        about: "Where a running platform backs itself up: daily, and soon after an erasure. Without one it \
+                makes none.",
+        read: |config, given| {
+            config.backup.to = Some(given.path()?);
+            Ok(())
+        },
+        show: |config| path(config.backup.to.as_deref()),
+    },
+    Setting {
+        key: "backup.vault_to",
+        takes: "a folder",
+        about: "Where the set of vault and keys goes, when it is to lie apart from the databases.",
+        read: |config, given| {
+            config.backup.vault_to = Some(given.path()?);
+            Ok(())
+        },
+        show: |config| path(config.backup.vault_to.as_deref()),
+    },
+    Setting {
+        key: "backup.keep_days",
+        takes: "a number",
+        about: "Days after which a database's backup goes; the newest stays. Of vault and keys only the \
+                newest set is ever kept.",
+        read: |config, given| {
+            config.backup.keep_days = given.number(1..=MAX_KEEP_DAYS)?;
+            Ok(())
+        },
+        show: |config| Some(Value::from(i64::from(config.backup.keep_days))),
     },
     Setting {
         key: "log.level",

@@ -210,7 +210,7 @@ fn secrets_are_never_shown_and_the_database_is_given_once() {
 fn what_is_printed_reads_as_the_same_configuration() {
     let text = "listen = '[::1]:7701'\n[http]\nhosts = ['vigia.example']\nmax_connections = 5\n[tls]\n\
                 certificate = '/a.pem'\nkey = '/b.pem'\n[proxy]\ntrusted = ['10.1.2.3', '10.0.0.0/8']\n\
-                header = 'forwarded'\n[log]\nlevel = 'debug'\nformat = 'text'\n[formats.door]\na = 'b'\n";
+                header = 'forwarded'\n[log]\nlevel = 'debug'\nformat = 'text'\n[formats.door]\ntime = 'b'\n[formats.door.kind_map]\nx = 'a.b'\n[syslog]\nlisten = '127.0.0.1:6514'\nzone = 'America/Sao_Paulo'\nallow = ['10.0.0.0/8']\n";
     let once = with_file(text).unwrap();
     let again = with_file(&once.print()).unwrap();
     assert_eq!(once.config, again.config);

@@ -1,9 +1,12 @@
 //! The command line: stable, because scripts and tests use it.
 
 use clap::{Args, Parser, Subcommand};
+use std::borrow::Cow;
 use std::path::PathBuf;
 use vigia_domain::Timestamp;
 use vigia_domain::access::Permission;
+use vigia_domain::event::Severity;
+use vigia_domain::retention::{Class, Keep, MalformedKeep, UnknownClass};
 
 /// The Vigia platform: takes events, keeps the log, proves it.
 #[derive(Debug, Parser)]
@@ -89,6 +92,23 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Move the data to another database, compare, and verify the copy. The old database takes nothing
+    /// more; stop every instance first, and start it with the new one. Exit code: 0 whole, 1 broken.
+    Migrate(Migrate),
+    /// How long events are kept.
+    #[command(subcommand)]
+    Retention(Policy),
+    /// Legal holds: what is kept although its days are over.
+    #[command(subcommand)]
+    Hold(Hold),
+    /// Back up the ledger, then vault and keys, encrypted under the master key, while the platform
+    /// runs. The master key is not in it: keep it elsewhere.
+    Backup(Backup),
+    /// Try whether a backup can be restored: does it, verifies, replays, and takes it away again. Exit
+    /// code: 0 it can, 1 it cannot.
+    CheckBackup(CheckBackup),
+    /// Make a platform of a backup, in a data folder that holds nothing.
+    Restore(RestoreBackup),
     /// Print every event, people shown, one JSON object a line. Itself an event.
     Export {
         #[command(flatten)]
@@ -103,6 +123,226 @@ pub enum Command {
         #[arg(long, required = true)]
         json: bool,
     },
+}
+
+/// From where to where.
+#[derive(Debug, Args)]
+pub struct Migrate {
+    /// Where the data is: sqlite:DIR or postgres://… Whoever lists this machine's processes sees a
+    /// password in it.
+    #[arg(long, value_name = "URL", required_unless_present = "from_file")]
+    pub from: Option<String>,
+    /// A file whose one line says where the data is.
+    #[arg(long, value_name = "FILE", conflicts_with = "from")]
+    pub from_file: Option<PathBuf>,
+    /// Where it goes, like --from; holds nothing yet.
+    #[arg(long, value_name = "URL", required_unless_present = "to_file")]
+    pub to: Option<String>,
+    /// A file whose one line says where it goes.
+    #[arg(long, value_name = "FILE", conflicts_with = "to")]
+    pub to_file: Option<PathBuf>,
+    /// The data folder, whose keys serve both [default: the DIR of sqlite:DIR].
+    #[arg(long = "data", value_name = "DIR")]
+    pub folder: Option<PathBuf>,
+    /// The configuration [default: DIR/vigia.toml, where there is one]; its database does not count.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+impl Migrate {
+    /// The folder of the keys.
+    fn data(&self) -> Data {
+        let sides = [&self.from, &self.to].into_iter().flatten();
+        let named = sides.filter_map(|side| side.strip_prefix("sqlite:")).next();
+        Data {
+            folder: self
+                .folder
+                .clone()
+                .unwrap_or_else(|| PathBuf::from(named.unwrap_or("."))),
+            config: self.config.clone(),
+            database: None,
+            database_file: None,
+            settings: Vec::new(),
+        }
+    }
+}
+
+/// How long events are kept.
+#[derive(Debug, Subcommand)]
+pub enum Policy {
+    /// Print how long each class is kept.
+    Show {
+        #[command(flatten)]
+        data: Data,
+        /// Print one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Keep classes so long from now on. Takes away nothing by itself: the daily run does.
+    Set {
+        #[command(flatten)]
+        data: Data,
+        /// CLASS=DAYS or CLASS=forever; classes: security, audit, application, system, own. May be given
+        /// several times.
+        #[arg(long = "keep", value_name = "CLASS=DAYS", value_parser = keep, required = true)]
+        keep: Vec<(Class, Keep)>,
+        /// Print one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Take away what is over now, as the daily run does.
+    Run {
+        #[command(flatten)]
+        data: Data,
+        /// Only say what would go.
+        #[arg(long)]
+        dry_run: bool,
+        /// Print one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Legal holds.
+#[derive(Debug, Subcommand)]
+pub enum Hold {
+    /// Keep what fits all of the conditions until the hold is released.
+    Place(PlaceHold),
+    /// Print every hold, released ones too, with whom and why.
+    List {
+        #[command(flatten)]
+        data: Data,
+        /// Print one JSON array.
+        #[arg(long)]
+        json: bool,
+    },
+    /// End a hold. What it kept goes with the next run, if its days are over.
+    Release {
+        #[command(flatten)]
+        data: Data,
+        /// The hold.
+        #[arg(value_name = "ID")]
+        id: uuid::Uuid,
+    },
+}
+
+/// What is to be held; everything that fits all of the conditions that are given.
+#[derive(Debug, Args)]
+pub struct PlaceHold {
+    #[command(flatten)]
+    pub data: Data,
+    /// Why. Sealed in the log.
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+    /// What is about this person: an e-mail address, user name or id. They cannot be erased meanwhile.
+    #[arg(long, value_name = "S")]
+    pub subject: Option<String>,
+    /// Events of this service; may be given several times.
+    #[arg(long = "service", value_name = "NAME")]
+    pub services: Vec<String>,
+    /// Events of this kind, or of all that begin so (auth.*); may be given several times.
+    #[arg(long = "kind", value_name = "KIND")]
+    pub kinds: Vec<String>,
+    /// Events from this country, as two letters; may be given several times.
+    #[arg(long = "country", value_name = "CC")]
+    pub countries: Vec<String>,
+    /// Events at least so severe: info, low, medium, high, critical.
+    #[arg(long, value_name = "S", value_parser = severity)]
+    pub severity: Option<Severity>,
+    /// What happened or was recorded at or after this moment (RFC 3339, or a date in UTC).
+    #[arg(long, value_name = "T", value_parser = moment)]
+    pub since: Option<Timestamp>,
+    /// What happened or was recorded before this moment (RFC 3339, or a date in UTC).
+    #[arg(long, value_name = "T", value_parser = moment)]
+    pub until: Option<Timestamp>,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Where a backup goes.
+#[derive(Debug, Args)]
+pub struct Backup {
+    #[command(flatten)]
+    pub data: Data,
+    /// The folder of the backups.
+    #[arg(long, value_name = "DIR")]
+    pub to: PathBuf,
+    /// The folder of vault and keys, to lie apart from the databases.
+    #[arg(long, value_name = "DIR")]
+    pub vault_to: Option<PathBuf>,
+    /// Days after which a database's backup goes [default: 30, or the configuration's].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=36_500))]
+    pub keep_days: Option<u32>,
+    /// Make none; print those that are there, and whether one is pending.
+    #[arg(long)]
+    pub list: bool,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Which backup to try.
+#[derive(Debug, Args)]
+pub struct CheckBackup {
+    /// The folder of the backups.
+    #[arg(long, value_name = "DIR")]
+    pub from: PathBuf,
+    /// The folder of vault and keys, where it is another.
+    #[arg(long, value_name = "DIR")]
+    pub vault_from: Option<PathBuf>,
+    /// Which one [default: the newest].
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// A file with the master key [default: the one of --data].
+    #[arg(long, value_name = "FILE", required_unless_present = "folder")]
+    pub master_key: Option<PathBuf>,
+    /// Where to restore it for the time of the check; needs room for the data [default: --from].
+    #[arg(long, value_name = "DIR")]
+    pub work: Option<PathBuf>,
+    /// The data folder whose master key and configuration count.
+    #[arg(long = "data", value_name = "DIR")]
+    pub folder: Option<PathBuf>,
+    /// The configuration [default: DIR/vigia.toml, where there is one].
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl CheckBackup {
+    fn data(&self) -> Data {
+        Data {
+            folder: self.folder.clone().unwrap_or_else(|| self.from.clone()),
+            config: self.config.clone(),
+            database: None,
+            database_file: None,
+            settings: Vec::new(),
+        }
+    }
+}
+
+/// Which backup becomes a platform.
+#[derive(Debug, Args)]
+pub struct RestoreBackup {
+    #[command(flatten)]
+    pub data: Data,
+    /// The folder of the backups.
+    #[arg(long, value_name = "DIR")]
+    pub from: PathBuf,
+    /// The folder of vault and keys, where it is another.
+    #[arg(long, value_name = "DIR")]
+    pub vault_from: Option<PathBuf>,
+    /// Which one [default: the newest].
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// A file with the master key [default: the configuration's].
+    #[arg(long, value_name = "FILE")]
+    pub master_key: Option<PathBuf>,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// The certificate that the platform made for itself.
@@ -173,7 +413,7 @@ pub enum Key {
 }
 
 /// Which platform.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Data {
     /// The data folder.
     #[arg(long = "data", value_name = "DIR")]
@@ -196,8 +436,10 @@ pub struct Data {
 impl Command {
     /// Which platform it is about.
     #[must_use]
-    pub fn data(&self) -> &Data {
-        match self {
+    pub fn data(&self) -> Cow<'_, Data> {
+        Cow::Borrowed(match self {
+            Self::Migrate(migrate) => return Cow::Owned(migrate.data()),
+            Self::CheckBackup(check) => return Cow::Owned(check.data()),
             Self::Serve { data, .. }
             | Self::Init { data, .. }
             | Self::Tls(Tls::Show { data, .. } | Tls::Renew { data, .. })
@@ -206,9 +448,38 @@ impl Command {
             | Self::Verify { data, .. }
             | Self::Replay { data, .. }
             | Self::Erase { data, .. }
-            | Self::Export { data, .. } => data,
-        }
+            | Self::Export { data, .. }
+            | Self::Retention(
+                Policy::Show { data, .. } | Policy::Set { data, .. } | Policy::Run { data, .. },
+            )
+            | Self::Hold(
+                Hold::List { data, .. } | Hold::Release { data, .. } | Hold::Place(PlaceHold { data, .. }),
+            )
+            | Self::Backup(Backup { data, .. })
+            | Self::Restore(RestoreBackup { data, .. }) => data,
+        })
     }
+}
+
+fn keep(text: &str) -> Result<(Class, Keep), String> {
+    let parts = text.split_once('=');
+    let (class, keep) = parts.ok_or_else(|| "write it as CLASS=DAYS, like audit=365".to_owned())?;
+    let class = class
+        .trim()
+        .parse()
+        .map_err(|error: UnknownClass| error.to_string())?;
+    let keep = keep
+        .trim()
+        .parse()
+        .map_err(|error: MalformedKeep| error.to_string())?;
+    Ok((class, keep))
+}
+
+fn severity(text: &str) -> Result<Severity, String> {
+    (0..=6)
+        .map(Severity::from_number)
+        .find(|severity| severity.name() == text)
+        .ok_or_else(|| "one of info, low, medium, high, critical".to_owned())
 }
 
 fn setting(text: &str) -> Result<(String, String), String> {

@@ -4,8 +4,11 @@
 //! Exit codes: 0 done, 1 the answer is no, 2 wrong usage or configuration, 5 local failure.
 
 mod args;
+mod backup;
 mod log;
+mod migrate;
 mod output;
+mod retention;
 mod run;
 mod serve;
 mod setup;

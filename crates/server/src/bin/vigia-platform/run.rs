@@ -2,7 +2,7 @@
 
 use crate::args::{Admin, Command, Key};
 use crate::setup::Setup;
-use crate::{output, serve, tls, verify};
+use crate::{backup, migrate, output, retention, serve, tls, verify};
 use serde_json::json;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -116,15 +116,21 @@ pub async fn run(command: Command, setup: &Setup) -> Result<Answer, Failure> {
         }
         Command::Replay { json, .. } => replay(setup, json).await,
         Command::Erase { subject, json, .. } => erase(setup, &subject, json).await,
+        Command::Migrate(command) => migrate::migrate(setup, &command).await,
+        Command::Retention(command) => retention::policy(setup, command).await,
+        Command::Hold(command) => retention::hold(setup, command).await,
+        Command::Backup(command) => backup::backup(setup, command).await,
+        Command::CheckBackup(command) => backup::check(setup, command).await,
+        Command::Restore(command) => backup::restore(setup, command).await,
         Command::Export { since, until, .. } => export(setup, since, until).await,
     }
 }
 
-fn print(text: &str) -> Result<(), Failure> {
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
     output::line(text).map_err(Failure::Output)
 }
 
-fn operator() -> Origin {
+pub(crate) fn operator() -> Origin {
     Origin {
         now: SystemClock.now(),
         actor: event::operator(),

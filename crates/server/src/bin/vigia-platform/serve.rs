@@ -71,7 +71,16 @@ pub async fn serve(setup: &Setup, print_config: bool, check: bool) -> Result<Ans
             syslog.close().await;
         }
     };
+    let backups = setup
+        .config()
+        .backup
+        .plan()
+        .map(|plan| tokio::spawn(platform.clone().keep_backups(plan)));
     let served = platform.serve_at(listener, door, stop).await;
+    // One that is under way ends between two chunks, and leaves nothing half-written.
+    if let Some(backups) = backups {
+        let _ = backups.await;
+    }
     reading.abort();
     platform.close().await;
     alive.abort();

@@ -24,7 +24,7 @@ impl Setup {
     /// # Errors
     /// Everything that is wrong with it.
     pub fn read(command: &Command, environment: BTreeMap<String, String>) -> Result<Self, Failure> {
-        let data = command.data();
+        let data = &command.data();
         let mut flags = flags(data);
         if let Command::Serve {
             listen: Some(listen), ..
