@@ -14,7 +14,6 @@ use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
-use std::sync::OnceLock;
 use std::time::Duration;
 use vigia_domain::Timestamp;
 use vigia_store::Measures;
@@ -75,7 +74,6 @@ pub struct Metrics {
     rejected: Family<Format, Counter>,
     streams: Gauge,
     syncs: Gauge,
-    syslog: std::sync::Arc<OnceLock<Box<dyn Fn() -> Counts + Send + Sync>>>,
 }
 
 fn durations() -> Histogram {
@@ -92,7 +90,6 @@ impl Default for Metrics {
             rejected: Family::default(),
             streams: Gauge::default(),
             syncs: Gauge::default(),
-            syslog: std::sync::Arc::default(),
         }
     }
 }
@@ -164,12 +161,6 @@ impl Metrics {
         Held(self.syncs.clone())
     }
 
-    /// Where the syslog listener's numbers come from; the first one stays.
-    pub fn watch_syslog(&self, counts: impl Fn() -> Counts + Send + Sync + 'static) {
-        // A platform has one listener.
-        let _ = self.syslog.set(Box::new(counts));
-    }
-
     /// Everything, as OpenMetrics text.
     ///
     /// # Errors
@@ -178,9 +169,7 @@ impl Metrics {
         let mut registry = <Registry>::with_prefix("vigia");
         self.counted(&mut registry);
         measured(&mut registry, now);
-        if let Some(counts) = self.syslog.get() {
-            syslog(&mut registry, counts());
-        }
+        syslog(&mut registry, now.syslog);
         process(&mut registry);
         let mut text = String::new();
         encode(&mut text, &registry)?;
@@ -229,6 +218,8 @@ pub struct Now<'a> {
     pub store: Measures,
     /// The searches.
     pub searches: &'a Searches,
+    /// The syslog listener's numbers.
+    pub syslog: Counts,
 }
 
 fn gauge(registry: &mut Registry, name: &str, help: &str, value: u64) {

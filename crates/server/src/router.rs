@@ -56,8 +56,11 @@ fn routes() -> OpenApiRouter<Platform> {
 
 /// The OpenAPI 3.1 document.
 #[must_use]
-pub fn openapi() -> utoipa::openapi::OpenApi {
-    routes().into_openapi()
+pub fn openapi() -> serde_json::Value {
+    // What cannot be written as JSON is no description; nothing of ours cannot.
+    let mut document = serde_json::to_value(routes().into_openapi()).unwrap_or_default();
+    docs::complete(&mut document);
+    document
 }
 
 /// The platform as a service: routes, documentation, and what surrounds them.

@@ -1,6 +1,10 @@
 //! The description of the API: `GET /v1/openapi.json`, and a page to read it at `/docs`. The page's
 //! files are part of the binary; nothing is fetched from elsewhere.
 
+mod complete;
+
+pub use complete::{complete, examples};
+
 use axum::Json;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
@@ -35,7 +39,7 @@ impl Modify for Bearer {
 /// The OpenAPI document of this platform.
 #[utoipa::path(get, path = "/v1/openapi.json", tag = "about",
     responses((status = 200, description = "OpenAPI 3.1.", content_type = "application/json")))]
-pub async fn openapi() -> Json<utoipa::openapi::OpenApi> {
+pub async fn openapi() -> Json<serde_json::Value> {
     Json(crate::router::openapi())
 }
 

@@ -50,6 +50,7 @@ pub async fn metrics(
         at: platform.now(),
         store: platform.store().measure(&permit).await?,
         searches: platform.searches(),
+        syslog: platform.syslog_counts(),
     };
     let text = platform.metrics().text(&now).map_err(|_| Error::Broken {
         what: "metrics that cannot be written",

@@ -33,6 +33,7 @@ pub async fn list_own(
     for session in sessions {
         all.push(shown(platform, caller, &session, &used, Some(email.clone())).await?);
     }
+    all.sort_by_key(|one| (one.started_at, one.id));
     Ok(all)
 }
 
@@ -81,6 +82,7 @@ pub async fn list_all(
     for (session, email) in open {
         all.push(shown(platform, caller, &session, &used, people.then_some(email)).await?);
     }
+    all.sort_by_key(|one| (one.started_at, one.id));
     Ok(all)
 }
 
