@@ -4,10 +4,12 @@
 //! handler and with the permissions. Deliberately absent: any decision.
 
 mod desktop;
+mod chart;
 mod event;
 mod export;
 mod job;
 mod ledger;
+mod older;
 mod overview;
 mod profile;
 mod saved;
@@ -39,9 +41,13 @@ pub fn handler() -> impl Fn(tauri::ipc::Invoke) -> bool + Send + Sync + 'static 
         overview::overview,
         event::events_search,
         event::events_histogram,
+        older::older_search,
+        older::older,
+        older::older_stop,
         event::event_detail,
         event::query_check,
         event::query_fields,
+        chart::chart_save,
         export::events_export,
         export::export_place,
         saved::saved,

@@ -69,9 +69,11 @@ use crate::view::{
         DetailRequest, EventDetail, Histogram, HistogramRequest, QueryCheck, QueryField, SearchReply,
         SearchRequest,
     },
+    chart::{ChartRequest, ChartSaved},
     export::{ExportPlace, ExportRequest},
     job::{Job, JobRef},
     ledger::{LedgerView, ProofRequest, ProofSaved},
+    older::{OlderRequest, OlderView},
     overview::{Overview, OverviewRequest},
     profile::{ProfileKeep, ProfileName, ProfileRef, ProfileRemove, ProfileRemoved, ProfileRow},
     saved::{ColumnsChoice, RecentNote, SavedDraft, SavedOrder, SavedRef, SavedSearch, SavedView},
@@ -140,6 +142,12 @@ commands! {
     events_search(SearchRequest) -> SearchReply;
     /// The histogram above the table.
     events_histogram(HistogramRequest) -> Histogram;
+    /// Searches the platform for what lies before the copy.
+    older_search(OlderRequest) -> OlderView;
+    /// How far that search is.
+    older() -> OlderView;
+    /// Stops that search.
+    older_stop() -> OlderView;
     /// One event with its proof.
     event_detail(DetailRequest) -> EventDetail;
     /// Whether a query is valid.
@@ -150,6 +158,8 @@ commands! {
     events_export(ExportRequest) -> Job;
     /// Where files go that the console saves.
     export_place() -> ExportPlace;
+    /// Saves a chart, or its numbers, as a file.
+    chart_save(ChartRequest) -> ChartSaved;
     /// Saved and recent searches, and the columns of the table.
     saved() -> SavedView;
     /// Keeps a search.
@@ -244,7 +254,7 @@ mod tests {
         for code in Code::ALL {
             writeln!(out, "  \"{}\",", code.as_str()).unwrap();
         }
-        out.push_str("] as const satisfies readonly Code[];\n\n/** What `desk:changed` names. */\nexport type Topic = \"status\" | \"events\" | \"settings\" | \"jobs\" | \"saved\" | \"profiles\" | \"desktop\";\n");
+        out.push_str("] as const satisfies readonly Code[];\n\n/** What `desk:changed` names. */\nexport type Topic = \"status\" | \"events\" | \"settings\" | \"jobs\" | \"saved\" | \"older\" | \"profiles\" | \"desktop\";\n");
         out
     }
 

@@ -3,11 +3,13 @@
 //! The methods named in `commands.rs` are what the window and the test host call; `vigiactl` calls
 //! the same ones where it does the same. Deliberately absent: how anything is drawn.
 
+mod chart;
 mod command;
 mod desktop;
 mod export;
 mod job;
 mod ledger;
+mod older;
 mod platform;
 mod profile;
 mod saved;
@@ -17,6 +19,7 @@ use crate::desk::{Desk, Step};
 use crate::edge::SystemClock;
 use crate::home::Home;
 use crate::job::Jobs;
+use crate::older::Older;
 use crate::secret::{Keeper, Secrets, SystemKeyring};
 use crate::sync::Pulled;
 use crate::view::event::{Range, SearchRequest};
@@ -53,6 +56,8 @@ pub enum Topic {
     Jobs,
     /// Saved and recent searches, and columns.
     Saved,
+    /// The search of the platform.
+    Older,
     /// The platforms of this console.
     Profiles,
     /// What the desktop offers, or a link that waits.
@@ -67,6 +72,7 @@ impl Topic {
         Self::Settings,
         Self::Jobs,
         Self::Saved,
+        Self::Older,
         Self::Desktop,
         Self::Profiles,
     ];
@@ -80,6 +86,7 @@ impl Topic {
             Self::Settings => "settings",
             Self::Jobs => "jobs",
             Self::Saved => "saved",
+            Self::Older => "older",
             Self::Profiles => "profiles",
             Self::Desktop => "desktop",
         }
@@ -99,6 +106,7 @@ struct Inner {
     entering: tokio::sync::Mutex<()>,
     changes: broadcast::Sender<Topic>,
     jobs: Jobs,
+    older: Older,
     desktop: crate::desktop::Desktop,
     /// Whether this console keeps itself up to date.
     background: bool,
@@ -157,6 +165,7 @@ impl Console {
             desks: RwLock::new(Desks::default()),
             entering: tokio::sync::Mutex::new(()),
             jobs: Jobs::new(changes.clone()),
+            older: Older::new(changes.clone()),
             desktop: crate::desktop::Desktop::default(),
             changes,
             background,

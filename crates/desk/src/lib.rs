@@ -5,6 +5,7 @@
 //! Deliberately absent: Tauri, HTML, and any trust in what the platform says without a proof.
 
 pub mod cache;
+pub mod chart;
 pub mod commands;
 mod console;
 mod desk;
@@ -21,6 +22,7 @@ pub mod ledger;
 pub mod link;
 mod live;
 pub mod notice;
+pub mod older;
 pub mod query;
 pub mod saved;
 pub mod search;

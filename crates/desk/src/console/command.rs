@@ -1,6 +1,7 @@
 //! The commands that the window and the test host call, each in the name of `commands.rs`.
 
 use super::{Console, Topic};
+use crate::desk::Desk;
 use crate::view::event::{
     DetailRequest, EventDetail, Histogram, HistogramRequest, QueryCheck, QueryField, SearchReply,
     SearchRequest,
@@ -13,7 +14,7 @@ use crate::view::setup::{
 };
 use crate::view::status::Status;
 use crate::{Error, query, search};
-use vigia_wire::Problem;
+use vigia_wire::{Code, Problem};
 
 /// The commands: one method each, in the order of `commands.rs`.
 ///
@@ -171,7 +172,9 @@ impl Console {
     pub async fn event_detail(&self, request: DetailRequest) -> Result<EventDetail, Problem> {
         let desk = self.desk().await.map_err(|error| error.problem())?;
         let detail = search::detail::detail(&desk.cache, &desk.trust, request.seq).await;
-        detail.map_err(|error| error.problem())
+        detail_or_older(&desk, request.seq, detail)
+            .await
+            .map_err(|error| error.problem())
     }
 
     /// Whether a query is valid.
@@ -204,5 +207,23 @@ impl Console {
             .map_err(|error| error.problem())?;
         self.tell(&[Topic::Settings]);
         Ok(request)
+    }
+}
+
+/// An entry before the copy's first one is fetched from the platform and proven here.
+async fn detail_or_older(
+    desk: &Desk,
+    seq: u64,
+    detail: Result<EventDetail, Error>,
+) -> Result<EventDetail, Error> {
+    match detail {
+        Err(Error::Request(problem)) if problem.code == Code::NotFound => {
+            if seq >= desk.cache.base().await?.size() {
+                return Err(Error::Request(problem));
+            }
+            let proven = crate::older::prove(desk, seq).await?;
+            search::detail::whole(&desk.cache, &desk.trust, &proven.stored, Some(proven.path)).await
+        }
+        detail => detail,
     }
 }

@@ -49,7 +49,7 @@ impl Desk {
     }
 
     /// Turns a finding into kept evidence, and the end of a session into being signed out.
-    fn judge(&self, stop: Stop) -> Error {
+    pub(crate) fn judge(&self, stop: Stop) -> Error {
         match stop {
             Stop::Failed(error) => {
                 if let Error::Platform(problem) = &error

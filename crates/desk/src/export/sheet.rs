@@ -59,7 +59,7 @@ impl Sheet {
     ///
     /// # Errors
     /// As [`Self::line`].
-    pub fn event(&mut self, columns: &[Column], event: &Opened<'_>, zone: Tz) -> Result<(), Error> {
+    pub fn event(&mut self, columns: &[Column], event: &Opened, zone: Tz) -> Result<(), Error> {
         self.line(
             columns
                 .iter()

@@ -8,8 +8,9 @@ use crate::view::event::{Cell, Who};
 use chrono::SecondsFormat;
 use chrono_tz::Tz;
 use serde_json::{Map, Value};
-use vigia_domain::{Event, Timestamp};
+use vigia_domain::{Event, SubjectId, Timestamp};
 use vigia_query::facts::status_name;
+use vigia_wire::event::ListedEvent;
 use vigia_wire::{Code, Problem};
 
 /// The most columns of one table or sheet.
@@ -69,18 +70,37 @@ impl Column {
 }
 
 /// An event, opened once for all of its columns.
-pub struct Opened<'a> {
-    stored: &'a Stored,
+pub struct Opened {
+    seq: u64,
+    recorded_at: Timestamp,
+    subjects: Vec<SubjectId>,
+    actor: Option<Who>,
     event: Event,
 }
 
-impl<'a> Opened<'a> {
-    /// Opens it, as far as this reader may.
+impl Opened {
+    /// Opens an event of the copy, as far as this reader may.
     #[must_use]
-    pub fn new(stored: &'a Stored) -> Self {
+    pub fn new(stored: &Stored) -> Self {
+        let event = stored.event();
         Self {
-            stored,
-            event: stored.event(),
+            seq: stored.seq,
+            recorded_at: stored.entry.recorded_at,
+            subjects: vigia_query::facts::subjects(&stored.entry),
+            actor: show::actor_of(stored, &event),
+            event,
+        }
+    }
+
+    /// An event as the platform reports it.
+    #[must_use]
+    pub fn reported(listed: &ListedEvent) -> Self {
+        Self {
+            seq: listed.seq,
+            recorded_at: listed.recorded_at,
+            subjects: listed.subjects.clone(),
+            actor: show::reported_actor(listed),
+            event: listed.event.clone(),
         }
     }
 
@@ -94,10 +114,10 @@ impl<'a> Opened<'a> {
             )
         };
         match column {
-            Column::Actor => self.actor().map(|who| who.text),
+            Column::Actor => self.actor.as_ref().map(|who| who.text.clone()),
             Column::Target => show::target(&self.event.target).map(|who| who.text),
             Column::Field(Field::Time) => moment(self.event.time),
-            Column::Field(Field::RecordedAt) => moment(self.stored.entry.recorded_at),
+            Column::Field(Field::RecordedAt) => moment(self.recorded_at),
             Column::Field(field) => self.value(field).filter(|text| !text.is_empty()),
         }
     }
@@ -107,7 +127,7 @@ impl<'a> Opened<'a> {
     pub fn cell(&self, column: &Column) -> Option<Cell> {
         let text = self.text(column, Tz::UTC)?;
         let query = match column {
-            Column::Actor => self.actor().and_then(|who| who.query),
+            Column::Actor => self.actor.as_ref().and_then(|who| who.query.clone()),
             Column::Target => show::target(&self.event.target).and_then(|who| who.query),
             Column::Field(Field::Time | Field::RecordedAt | Field::Message) => None,
             Column::Field(field) => {
@@ -115,10 +135,6 @@ impl<'a> Opened<'a> {
             }
         };
         Some(Cell { text, query })
-    }
-
-    fn actor(&self) -> Option<Who> {
-        show::actor_of(self.stored, &self.event)
     }
 
     fn value(&self, field: &Field) -> Option<String> {
@@ -146,12 +162,9 @@ impl<'a> Opened<'a> {
             Field::Message => event.message.clone(),
             Field::TraceId => event.trace_id.clone(),
             Field::Id => Some(event.id.to_string()),
-            Field::Seq => Some(self.stored.seq.to_string()),
+            Field::Seq => Some(self.seq.to_string()),
             Field::Count => Some(event.count.to_string()),
-            Field::Subject => {
-                let people = vigia_query::facts::subjects(&self.stored.entry);
-                Some(joined(people.iter().map(ToString::to_string)))
-            }
+            Field::Subject => Some(joined(self.subjects.iter().map(ToString::to_string))),
             Field::Detail(name) => {
                 let mut found = Vec::new();
                 dig(&event.details, name, &mut found);

@@ -6,8 +6,8 @@ use crate::cache::{Cache, Stored};
 use crate::trust::{self, Trust};
 use crate::view::event::{EventDetail, HiddenGroup, HiddenReason, ProofView};
 use vigia_domain::holder::Holder;
-use vigia_ledger::leaf_hash;
 use vigia_ledger::proof::verify_inclusion;
+use vigia_ledger::{Hash, leaf_hash};
 use vigia_wire::{Code, Problem};
 
 /// Reads an event and proves it.
@@ -22,15 +22,29 @@ pub async fn detail(cache: &Cache, trust: &Trust, seq: u64) -> Result<EventDetai
         ))
     };
     let stored = cache.events(&[seq]).await?.pop().ok_or_else(absent)?;
+    let path = match trust.last()? {
+        Some((_, checkpoint)) => cache.inclusion(seq, checkpoint.size).await?,
+        None => None,
+    };
+    whole(cache, trust, &stored, path).await
+}
+
+/// An event with the hashes that lead it to the last trusted checkpoint.
+pub(crate) async fn whole(
+    cache: &Cache,
+    trust: &Trust,
+    stored: &Stored,
+    path: Option<Vec<Hash>>,
+) -> Result<EventDetail, Error> {
     let event = stored.event();
     Ok(EventDetail {
-        row: show::row(&stored),
+        row: show::row(stored),
         recorded_at: stored.entry.recorded_at,
-        event: show::json(&stored),
-        fields: show::fields(&stored),
+        event: show::json(stored),
+        fields: show::fields(stored),
         raw: show::raw(&event),
-        hidden: hidden(cache, &stored).await?,
-        proof: proof(cache, trust, &stored).await?,
+        hidden: hidden(cache, stored).await?,
+        proof: proof(trust, stored, path)?,
     })
 }
 
@@ -59,7 +73,7 @@ async fn hidden(cache: &Cache, stored: &Stored) -> Result<Vec<HiddenGroup>, Erro
 }
 
 /// Leads the leaf, hashed here from the body, to the root of the last trusted checkpoint.
-async fn proof(cache: &Cache, trust: &Trust, stored: &Stored) -> Result<ProofView, Error> {
+fn proof(trust: &Trust, stored: &Stored, path: Option<Vec<Hash>>) -> Result<ProofView, Error> {
     // The entry's bytes are canonical, so writing it again gives what was hashed.
     let leaf = leaf_hash(&stored.entry.to_bytes());
     let mut view = ProofView {
@@ -78,7 +92,7 @@ async fn proof(cache: &Cache, trust: &Trust, stored: &Stored) -> Result<ProofVie
     let fingerprint = trust.key()?.map(|key| key.fingerprint).unwrap_or_default();
     view.checkpoint = Some(trust::view(&checkpoint, &fingerprint));
     view.checked_at = Some(kept.verified_at);
-    if let Some(path) = cache.inclusion(stored.seq, checkpoint.size).await? {
+    if let Some(path) = path {
         view.verified = verify_inclusion(stored.seq, checkpoint.size, &leaf, &checkpoint.root, &path).is_ok();
         view.path = path.iter().map(hex::encode).collect();
     }

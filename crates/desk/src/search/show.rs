@@ -9,6 +9,7 @@ use vigia_domain::event::{Actor, Target};
 use vigia_domain::holder::Holder;
 use vigia_domain::{Event, SubjectId};
 use vigia_query::facts::status_name;
+use vigia_wire::event::ListedEvent;
 
 /// How many digits of a person's id a pseudonym shows.
 const PSEUDONYM_DIGITS: usize = 8;
@@ -97,6 +98,21 @@ pub(super) fn actor_of(stored: &Stored, event: &Event) -> Option<Who> {
     actor(&event.actor).or_else(|| hidden_people(stored).next().map(masked))
 }
 
+/// The same of an event as the platform reports it.
+pub(super) fn reported_actor(listed: &ListedEvent) -> Option<Who> {
+    let hidden = || listed.subjects.first().copied().filter(|_| listed.masked);
+    actor(&listed.event.actor).or_else(|| hidden().map(masked))
+}
+
+/// A row of an event as the platform reports it, with further columns.
+#[must_use]
+pub fn reported_row(listed: &ListedEvent, columns: &[Column]) -> EventRow {
+    let opened = Opened::reported(listed);
+    let mut row = row_of(listed.seq, listed.event.clone(), reported_actor(listed));
+    row.cells = columns.iter().map(|column| opened.cell(column)).collect();
+    row
+}
+
 /// The table's row, with further columns.
 #[must_use]
 pub fn row_with(stored: &Stored, columns: &[Column]) -> EventRow {
@@ -112,13 +128,18 @@ pub fn row_with(stored: &Stored, columns: &[Column]) -> EventRow {
 #[must_use]
 pub fn row(stored: &Stored) -> EventRow {
     let event = stored.event();
+    let actor = actor_of(stored, &event);
+    row_of(stored.seq, event, actor)
+}
+
+fn row_of(seq: u64, event: Event, actor: Option<Who>) -> EventRow {
     EventRow {
-        seq: stored.seq,
+        seq,
         time: event.time,
         kind: event.kind.to_string(),
         severity: event.severity.into(),
         status: event.status.map(|status| status_name(status).to_owned()),
-        actor: actor_of(stored, &event),
+        actor,
         source_ip: event.source.ip.map(|ip| ip.to_string()),
         country: event.source.country.clone(),
         target: target(&event.target),

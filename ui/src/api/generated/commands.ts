@@ -1,6 +1,8 @@
 // Generated from crates/desk/src/commands.rs. Do not edit.
 import type { CertificateAccept } from "./CertificateAccept";
 import type { CertificateLook } from "./CertificateLook";
+import type { ChartRequest } from "./ChartRequest";
+import type { ChartSaved } from "./ChartSaved";
 import type { Code } from "./Code";
 import type { ColumnsChoice } from "./ColumnsChoice";
 import type { DesktopState } from "./DesktopState";
@@ -15,6 +17,8 @@ import type { JobRef } from "./JobRef";
 import type { LedgerView } from "./LedgerView";
 import type { LinkReply } from "./LinkReply";
 import type { LookRequest } from "./LookRequest";
+import type { OlderRequest } from "./OlderRequest";
+import type { OlderView } from "./OlderView";
 import type { Overview } from "./Overview";
 import type { OverviewRequest } from "./OverviewRequest";
 import type { ProbeReply } from "./ProbeReply";
@@ -66,11 +70,15 @@ export type Commands = {
   overview: { request: OverviewRequest; reply: Overview };
   events_search: { request: SearchRequest; reply: SearchReply };
   events_histogram: { request: HistogramRequest; reply: Histogram };
+  older_search: { request: OlderRequest; reply: OlderView };
+  older: { request: null; reply: OlderView };
+  older_stop: { request: null; reply: OlderView };
   event_detail: { request: DetailRequest; reply: EventDetail };
   query_check: { request: QueryCheck; reply: null };
   query_fields: { request: null; reply: Array<QueryField> };
   events_export: { request: ExportRequest; reply: Job };
   export_place: { request: null; reply: ExportPlace };
+  chart_save: { request: ChartRequest; reply: ChartSaved };
   saved: { request: null; reply: SavedView };
   saved_put: { request: SavedDraft; reply: SavedSearch };
   saved_delete: { request: SavedRef; reply: null };
@@ -112,11 +120,15 @@ export const COMMANDS = [
   "overview",
   "events_search",
   "events_histogram",
+  "older_search",
+  "older",
+  "older_stop",
   "event_detail",
   "query_check",
   "query_fields",
   "events_export",
   "export_place",
+  "chart_save",
   "saved",
   "saved_put",
   "saved_delete",
@@ -171,4 +183,4 @@ export const CODES = [
 ] as const satisfies readonly Code[];
 
 /** What `desk:changed` names. */
-export type Topic = "status" | "events" | "settings" | "jobs" | "saved" | "profiles" | "desktop";
+export type Topic = "status" | "events" | "settings" | "jobs" | "saved" | "older" | "profiles" | "desktop";
