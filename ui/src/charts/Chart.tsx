@@ -17,8 +17,6 @@ export interface ChartProps {
   data: TimeSeries;
   height: number;
   compact?: boolean;
-  /** Gives the SVG of what is drawn. */
-  drawn?(svg: () => string): void;
   onBrush(range: Range): void;
   onOpen(range: Range): void;
 }
@@ -26,7 +24,7 @@ export interface ChartProps {
 /** Less than this many pixels is a click. */
 const DRAG_PX = 5;
 
-export function Chart({ title, data, height, compact = false, drawn, onBrush, onOpen }: ChartProps) {
+export function Chart({ title, data, height, compact = false, onBrush, onOpen }: ChartProps) {
   const { t } = useTranslation();
   const { style, theme, number } = usePreferences();
   const box = useRef<HTMLDivElement>(null);
@@ -67,7 +65,6 @@ export function Chart({ title, data, height, compact = false, drawn, onBrush, on
       number: (value: number) => number.format(value),
     };
     chart.current?.setOption(barOption(data, words, compact), true);
-    drawn?.(() => chart.current?.renderToSVGString() ?? "");
   }, [ready, data, style, theme, number, compact, t]);
 
   const bucketAt = (x: number): number => {

@@ -1,7 +1,7 @@
 /** A chart in time with its title, its tools and its other face, the table. */
 import { Menu } from "@mantine/core";
-import { ChartColumn, Ellipsis, Table } from "lucide-react";
-import { type ReactNode, useRef, useState } from "react";
+import { ChartColumn, Table } from "lucide-react";
+import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Range } from "../api/generated/Range";
 import { usePreferences } from "../components/preferences";
@@ -11,11 +11,14 @@ import { IconButton } from "../ui/Button";
 import { Card } from "../ui/Card";
 import { copyText } from "../ui/Copy";
 import { Chart } from "./Chart";
+import { type ChartSource, SaveChart } from "./SaveChart";
 import { type TimeSeries, toCsv, totals } from "./series";
 
 interface TimeCardProps {
   title: string;
   data: TimeSeries;
+  /** What is saved as a file. */
+  source: ChartSource;
   height: number;
   className?: string;
   tools?: ReactNode;
@@ -27,6 +30,7 @@ interface TimeCardProps {
 export function TimeCard({
   title,
   data,
+  source,
   height,
   className,
   tools,
@@ -36,7 +40,6 @@ export function TimeCard({
 }: TimeCardProps) {
   const { t } = useTranslation();
   const [asTable, setAsTable] = useState(false);
-  const svg = useRef<() => string>(() => "");
   const empty = data.series.length === 0;
   const buttons = (
     <>
@@ -50,19 +53,11 @@ export function TimeCard({
       >
         {asTable ? <ChartColumn size={14} aria-hidden="true" /> : <Table size={14} aria-hidden="true" />}
       </IconButton>
-      <Menu position="bottom-end" withinPortal>
-        <Menu.Target>
-          <IconButton size="small" label={t("chart.tool.more", { title })}>
-            <Ellipsis size={14} aria-hidden="true" />
-          </IconButton>
-        </Menu.Target>
-        <Menu.Dropdown>
-          <Menu.Item onClick={() => void copyText(toCsv(data))}>{t("chart.tool.csv")}</Menu.Item>
-          <Menu.Item disabled={asTable || empty} onClick={() => void copyText(svg.current())}>
-            {t("chart.tool.svg")}
-          </Menu.Item>
-        </Menu.Dropdown>
-      </Menu>
+      <SaveChart
+        title={title}
+        source={source}
+        more={<Menu.Item onClick={() => void copyText(toCsv(data))}>{t("chart.tool.copy")}</Menu.Item>}
+      />
     </>
   );
   return (
@@ -79,9 +74,6 @@ export function TimeCard({
           data={data}
           height={height}
           compact={compact}
-          drawn={(draw) => {
-            svg.current = draw;
-          }}
           onBrush={onBrush}
           onOpen={onOpen}
         />

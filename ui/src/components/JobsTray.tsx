@@ -2,6 +2,7 @@
  * Long work at the foot of every page: how far it is, where its file lies, why it failed. The list is
  * the console's process's; it survives changes of pages and ends with the console.
  */
+import { useLocation } from "@tanstack/react-router";
 import { Check, ChevronDown, ChevronUp, CircleAlert, CircleSlash, LoaderCircle, X } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -14,7 +15,10 @@ import { usePreferences } from "./preferences";
 
 export function JobsTray() {
   const { t } = useTranslation();
-  const { data: jobs = [] } = useJobs();
+  const { data: all = [] } = useJobs();
+  // The Ledger page shows its verification itself, larger.
+  const path = useLocation({ select: (location) => location.pathname });
+  const jobs = all.filter((job) => job.kind !== "verify" || path !== "/ledger");
   const forget = useForgetJob();
   const [open, setOpen] = useState(true);
   if (jobs.length === 0) return null;
@@ -81,7 +85,7 @@ function Item({ job }: { job: Job }) {
       <div>
         <p className="job-title">
           <strong>{title}</strong>
-          {job.name ? (
+          {job.name && state !== "done" ? (
             <span className="mono ellipsis" title={job.name}>
               {job.name}
             </span>

@@ -7,6 +7,7 @@ import { useTranslation } from "react-i18next";
 import { type Rows, type Search, useHistogram, useRows } from "../../api/event";
 import type { EventRow } from "../../api/generated/EventRow";
 import type { SavedSearch } from "../../api/generated/SavedSearch";
+import { useOlder, useStopOlder } from "../../api/older";
 import { asProblem } from "../../api/problem";
 import { useSaved } from "../../api/saved";
 import { useStatus } from "../../api/status";
@@ -28,6 +29,7 @@ import { Drawer } from "./Drawer";
 import { type Cursor, EventTable, useScroll } from "./EventTable";
 import { ExportDialog } from "./ExportDialog";
 import { Nothing } from "./Nothing";
+import { isBusy, OlderEvents } from "./OlderEvents";
 import { SaveDialog } from "./SaveDialog";
 import { SavedMenu } from "./SavedMenu";
 import { QueryProblem, SearchBar } from "./SearchBar";
@@ -112,6 +114,10 @@ export function EventsPage() {
     setDialog("save");
   };
   useSearchActions({ setDialog, askName, openSaved });
+  const { data: older } = useOlder();
+  const { mutate: stop } = useStopOlder();
+  // Whoever types on wants something else.
+  const stopOlder = () => isBusy(older) && stop();
   const open = (seq: number) => change({ event: seq }, [], search.event !== undefined);
   const close = () => {
     change({}, ["event", "tab"]);
@@ -163,7 +169,7 @@ export function EventsPage() {
     <div className="events" data-drawer={search.event !== undefined && search.pin === true}>
       <div className="events-main">
         <div className="search-row">
-          <SearchBar query={wanted.query} onSearch={toQuery} />
+          <SearchBar query={wanted.query} onSearch={toQuery} onType={stopOlder} />
           <SavedMenu
             open={dialog === "saved"}
             setOpen={(open) => setDialog(open ? "saved" : null)}
@@ -179,6 +185,7 @@ export function EventsPage() {
             className="events-histogram"
             title={t("events.histogram.title", { width: widthText(data.width_seconds) })}
             data={bySeverity(data, (severity) => t(`severity.name.${severity}`))}
+            source={{ chart: "matching", query: wanted.query, range: data.range }}
             height={HISTOGRAM_PX}
             compact
             onBrush={(range) => change(toSearch(range), ["last"])}
@@ -201,6 +208,9 @@ export function EventsPage() {
           setLayout={setLayout}
           onExport={() => setDialog("export")}
         />
+        {rows.error ? null : (
+          <OlderEvents wanted={wanted} layout={layout} extra={extra} opened={search.event} onOpen={open} />
+        )}
         {rows.error ? (
           invalid ? (
             <div className="empty" role="alert">

@@ -23,7 +23,13 @@ function useRested(text: string): string {
   return rested;
 }
 
-export function SearchBar({ query, onSearch }: { query: string; onSearch(query: string): void }) {
+interface SearchBarProps {
+  query: string;
+  onSearch(query: string): void;
+  onType(): void;
+}
+
+export function SearchBar({ query, onSearch, onType }: SearchBarProps) {
   const { t } = useTranslation();
   const input = useRef<HTMLInputElement>(null);
   const [text, setText] = useState(query);
@@ -108,6 +114,7 @@ export function SearchBar({ query, onSearch }: { query: string; onSearch(query: 
           placeholder={t("events.search.placeholder")}
           value={text}
           onChange={(event) => {
+            onType();
             setText(event.target.value);
             setCaret(event.target.selectionStart ?? event.target.value.length);
             setOpen(true);

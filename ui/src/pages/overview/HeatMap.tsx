@@ -4,6 +4,7 @@ import { type KeyboardEvent, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Heat } from "../../api/generated/Heat";
 import type { Range } from "../../api/generated/Range";
+import { SaveChart } from "../../charts/SaveChart";
 import { usePreferences } from "../../components/preferences";
 import { hoursOfCell, toSearch } from "../../time/range";
 import { Card } from "../../ui/Card";
@@ -58,7 +59,16 @@ export function HeatMap({ heat, range }: { heat: Heat; range: Range }) {
     event.currentTarget.querySelector<HTMLElement>(`[data-cell="${next.day}-${next.hour}"]`)?.focus();
   };
   return (
-    <Card title={t("overview.heat.title")} className="heat-card" tools={<Scale most={most} />}>
+    <Card
+      title={t("overview.heat.title")}
+      className="heat-card"
+      tools={
+        <>
+          <Scale most={most} />
+          <SaveChart title={t("overview.heat.title")} source={{ chart: "heat", range }} />
+        </>
+      }
+    >
       <table className="heat" role="grid" onKeyDown={key}>
         <thead>
           <tr>

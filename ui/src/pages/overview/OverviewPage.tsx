@@ -70,6 +70,7 @@ function Filled({ overview }: { overview: Overview }) {
             ...bySeverity(overview.histogram, (severity) => t(`severity.name.${severity}`)),
             perMinute: true,
           }}
+          source={{ chart: "events", range: overview.range }}
           height={height}
           onBrush={brush}
           onOpen={(to) => open(to)}
@@ -77,6 +78,7 @@ function Filled({ overview }: { overview: Overview }) {
         <TimeCard
           title={t("overview.logins.title", { width })}
           data={logins}
+          source={{ chart: "logins", range: overview.range }}
           height={height}
           onBrush={brush}
           onOpen={(to) => open(to, LOGINS)}
@@ -85,18 +87,26 @@ function Filled({ overview }: { overview: Overview }) {
       <div className="overview-tops">
         <TopList
           title={t("overview.top.accounts")}
+          chart="accounts"
           rows={overview.accounts}
           range={overview.range}
           within={overview.heat.query}
         />
         <TopList
           title={t("overview.top.addresses")}
+          chart="addresses"
           rows={overview.addresses}
           range={overview.range}
           within={overview.heat.query}
           mono
         />
-        <TopList title={t("overview.top.services")} rows={overview.services} range={overview.range} mono />
+        <TopList
+          chart="services"
+          title={t("overview.top.services")}
+          rows={overview.services}
+          range={overview.range}
+          mono
+        />
       </div>
       <div className="overview-foot">
         <HeatMap

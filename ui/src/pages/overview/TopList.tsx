@@ -1,8 +1,10 @@
 /** A ranking as bars; each bar is a link to its events. */
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
+import type { ChartKind } from "../../api/generated/ChartKind";
 import type { Range } from "../../api/generated/Range";
 import type { TopRow } from "../../api/generated/TopRow";
+import { SaveChart } from "../../charts/SaveChart";
 import { usePreferences } from "../../components/preferences";
 import { withTerm } from "../../table/query";
 import { toSearch } from "../../time/range";
@@ -10,6 +12,7 @@ import { Card } from "../../ui/Card";
 
 interface TopListProps {
   title: string;
+  chart: ChartKind;
   rows: TopRow[];
   range: Range;
   /** The query that the bars count within. */
@@ -20,12 +23,12 @@ interface TopListProps {
 /** More bars than this are not a glance. */
 const MAX_ROWS = 8;
 
-export function TopList({ title, rows, range, within = "", mono = false }: TopListProps) {
+export function TopList({ title, chart, rows, range, within = "", mono = false }: TopListProps) {
   const { t } = useTranslation();
   const { number } = usePreferences();
   const most = rows[0]?.count ?? 1;
   return (
-    <Card title={title}>
+    <Card title={title} tools={<SaveChart title={title} source={{ chart, range }} />}>
       {rows.length === 0 ? <p className="quiet">{t("overview.top.empty")}</p> : null}
       <ol className="top">
         {rows.slice(0, MAX_ROWS).map((row) => {
