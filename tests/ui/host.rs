@@ -3,7 +3,8 @@
 //! Loopback only, one token for its life, an embedded platform in a folder of its own, secrets in
 //! memory. It serves the built UI, `POST /command/{name}` and `GET /changes` (server-sent events).
 //! The first line it prints is its address. Lines on its standard input act on the world outside
-//! the console, each answered by `done`: `offline`, `online`, `tamper`, `quit`; its end ends it.
+//! the console, each answered by `done`: `offline`, `online`, `tamper`, `link vigia://…`, `quit`; its
+//! end ends it.
 //! A test tool: nothing of it is in any program that is shipped.
 
 use axum::body::Bytes;
@@ -21,6 +22,7 @@ use std::path::{Component, PathBuf};
 use std::sync::Arc;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use vigia_desk::edge::SystemClock;
+use vigia_desk::link::Link;
 use vigia_desk::secret::Memory;
 use vigia_desk::view::setup::SetupLocal;
 use vigia_desk::{Console, Home, Topic, commands};
@@ -112,6 +114,9 @@ async fn main() -> Outcome<()> {
                 vigia_tests::tamper::change_one_byte(&platform, 12)
                     .await
                     .map_err(|error| error.to_string())?;
+            }
+            link if link.starts_with("link ") => {
+                console.open_link(Link::parse(link.trim_start_matches("link "))?);
             }
             "quit" => break,
             other => return Err(format!("unknown line {other}").into()),

@@ -26,19 +26,15 @@ export function LedgerPage() {
           <Notice>{t("ledger.state.offline_text")}</Notice>
         ) : null}
         <div className="ledger-row">
-          <StateCard status={status} ledger={ledger} />
+          <div className="ledger-column">
+            <StateCard status={status} ledger={ledger} />
+            {integrity.state === "broken" ? <WhatToDo broken={integrity} ledger={ledger} /> : null}
+            <SeenCard ledger={ledger} />
+            <FailureCard />
+          </div>
           <div className="ledger-column">
             <VerifyCard status={status} />
-            {integrity.state === "broken" ? <WhatToDo broken={integrity} ledger={ledger} /> : null}
-          </div>
-        </div>
-        <div className="ledger-row">
-          <SeenCard ledger={ledger} />
-          <KeyCard ledger={ledger} />
-        </div>
-        <div className="ledger-row">
-          <FailureCard />
-          <div className="ledger-column">
+            <KeyCard ledger={ledger} />
             <HistoryCard ledger={ledger} />
             <ProofCard status={status} />
           </div>

@@ -18,7 +18,7 @@ export function SeenCard({ ledger }: { ledger: LedgerView }) {
         <p>{t("ledger.seen.empty")}</p>
       ) : (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-        <section className="seen scroll" tabIndex={0} aria-label={t("ledger.seen.title")}>
+        <div className="seen scroll" role="group" tabIndex={0} aria-label={t("ledger.seen.title")}>
           <table>
             <thead>
               <tr>
@@ -67,7 +67,7 @@ export function SeenCard({ ledger }: { ledger: LedgerView }) {
               ))}
             </tbody>
           </table>
-        </section>
+        </div>
       )}
       {ledger.seen_total > seen.length ? (
         <p className="quiet">
