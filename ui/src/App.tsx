@@ -2,6 +2,7 @@
 import { createTheme, MantineProvider } from "@mantine/core";
 import { RouterProvider } from "@tanstack/react-router";
 import { useEffect } from "react";
+import { useOnePlatform } from "./api/profile";
 import { useDeskChanges, useStatus } from "./api/status";
 import { ProblemState } from "./components/Problem";
 import { usePreferences } from "./components/preferences";
@@ -37,6 +38,7 @@ export function App() {
 
 function Screen() {
   const { data: status, error } = useStatus();
+  useOnePlatform(status?.profile?.id);
   if (error && !status) return <ProblemState failure={error} />;
   if (!status) return null;
   switch (status.phase) {
@@ -45,6 +47,7 @@ function Screen() {
     case "signed_out":
       return <SignInPage status={status} />;
     case "ready":
-      return <RouterProvider router={router} />;
+      // Nothing that was drawn of one platform is left when another is shown.
+      return <RouterProvider key={status.profile?.id} router={router} />;
   }
 }

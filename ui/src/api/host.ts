@@ -93,7 +93,16 @@ export function onChanged(tell: (topics: Topic[]) => void): () => void {
   return host.changes((topics) => tell(topics.filter(isTopic)));
 }
 
-const TOPICS: readonly Topic[] = ["status", "events", "settings", "jobs", "saved", "older", "profiles", "desktop"];
+const TOPICS: readonly Topic[] = [
+  "status",
+  "events",
+  "settings",
+  "jobs",
+  "saved",
+  "older",
+  "profiles",
+  "desktop",
+];
 
 function isTopic(word: string): word is Topic {
   return TOPICS.some((topic) => topic === word);

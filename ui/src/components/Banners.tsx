@@ -11,7 +11,10 @@ import { Button, IconButton } from "../ui/Button";
 import { CopyButton } from "../ui/Copy";
 import { Dialog } from "../ui/Dialog";
 import { Notice } from "../ui/Notice";
+import { CertificateBanner, isAboutCertificate } from "./CertificateBanner";
 import { findingOf } from "./finding";
+import { KeyringNotice } from "./KeyringNotice";
+import { useProblemText } from "./Problem";
 import { usePreferences } from "./preferences";
 import type { Overlay } from "./Shell";
 import { Stamp, useAge } from "./Stamp";
@@ -24,12 +27,18 @@ interface BannersProps {
 
 export function Banners({ status, overlay, setOverlay }: BannersProps) {
   const { t } = useTranslation();
-  const [hidden, setHidden] = useState(false);
   const { connection, integrity, keyring } = status;
   return (
     <div className="banners">
       {integrity.state === "broken" ? <Broken broken={integrity} /> : null}
-      {connection.state === "offline" ? <Offline status={status} offline={connection} /> : null}
+      {connection.state === "offline" ? (
+        status.profile && isAboutCertificate(connection.problem) ? (
+          <CertificateBanner profile={status.profile} problem={connection.problem} />
+        ) : (
+          <Offline status={status} offline={connection} />
+        )
+      ) : null}
+      <CopyNotices status={status} />
       {connection.state === "signed_out" ? (
         <Notice
           tone="warning"
@@ -42,18 +51,7 @@ export function Banners({ status, overlay, setOverlay }: BannersProps) {
           {t("shell.banner.signed_out")}
         </Notice>
       ) : null}
-      {keyring.state === "memory_only" && !hidden ? (
-        <Notice
-          tone="warning"
-          actions={
-            <IconButton size="small" label={t("shell.banner.dismiss")} onClick={() => setHidden(true)}>
-              <X size={14} aria-hidden="true" />
-            </IconButton>
-          }
-        >
-          {t("shell.banner.memory_only")}
-        </Notice>
-      ) : null}
+      <KeyringNotice keyring={keyring} />
       <Dialog
         open={overlay === "sign-in"}
         onClose={() => setOverlay(null)}
@@ -63,6 +61,53 @@ export function Banners({ status, overlay, setOverlay }: BannersProps) {
         <SignInForm profile={status.profile} onDone={() => setOverlay(null)} />
       </Dialog>
     </div>
+  );
+}
+
+/** The copy itself: why it does not grow, that it is old, that it was begun anew. */
+function CopyNotices({ status }: { status: Status }) {
+  const { t } = useTranslation();
+  const say = useAge();
+  const sayProblem = useProblemText();
+  const sync = useSyncNow();
+  const [seen, setSeen] = useState<string | null>(null);
+  const { copy, connection } = status;
+  const again = (
+    <Button size="small" disabled={sync.isPending} onClick={() => sync.mutate()}>
+      {t("shell.banner.retry")}
+    </Button>
+  );
+  // Being offline tells the age already.
+  const stale = copy.stale && connection.state !== "offline" && !copy.problem && copy.synced_at;
+  return (
+    <>
+      {copy.problem ? (
+        <Notice testId="trouble-banner" tone="warning" actions={again}>
+          {t("shell.banner.trouble")} {sayProblem(copy.problem)}
+        </Notice>
+      ) : null}
+      {stale ? (
+        <Notice testId="stale-banner" tone="warning" actions={again}>
+          {t("shell.banner.stale", { age: say(stale) })}
+        </Notice>
+      ) : null}
+      {copy.rebuilt_at && copy.rebuilt_at !== seen ? (
+        <Notice
+          testId="rebuilt-banner"
+          actions={
+            <IconButton
+              size="small"
+              label={t("shell.banner.dismiss")}
+              onClick={() => setSeen(copy.rebuilt_at)}
+            >
+              <X size={14} aria-hidden="true" />
+            </IconButton>
+          }
+        >
+          {t("shell.banner.rebuilt")}
+        </Notice>
+      ) : null}
+    </>
   );
 }
 

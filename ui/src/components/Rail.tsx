@@ -4,6 +4,7 @@ import { LayoutDashboard, List, ScrollText, Settings as SettingsIcon } from "luc
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Status } from "../api/generated/Status";
+import { ProfileSwitch } from "./ProfileSwitch";
 import { usePreferences } from "./preferences";
 import { ProofIcon } from "./proof";
 import { toSearchOfRange } from "./range-search";
@@ -94,6 +95,7 @@ function Foot({ status, openProof }: { status: Status; openProof(): void }) {
       });
   return (
     <section className="rail-foot" aria-label={t("shell.foot.label")}>
+      <ProfileSwitch status={status} />
       <p className="rail-line" data-testid="connection" data-state={connection.state} title={line}>
         <i aria-hidden="true" />
         <span className="rail-label">{line}</span>

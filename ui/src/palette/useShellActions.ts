@@ -2,12 +2,15 @@
 import { useLocation, useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useVerifyStart } from "../api/ledger";
+import { useProfiles } from "../api/profile";
 import { useLoadSample } from "../api/setup";
 import { useSignOut, useStatus, useSyncNow } from "../api/status";
 import { useProblemText } from "../components/Problem";
+import { useSwitch } from "../components/ProfileSwitch";
 import { usePreferences } from "../components/preferences";
 import { toSearchOfRange } from "../components/range-search";
 import type { Overlay } from "../components/Shell";
+import { SECTION_IDS } from "../pages/settings/section-ids";
 import { PRESETS } from "../time/range";
 import { announce } from "../ui/Toast";
 import { type Action, useActions } from "./actions";
@@ -19,6 +22,8 @@ export function useShellActions(setOverlay: (overlay: Overlay) => void): void {
   const path = useLocation({ select: (location) => location.pathname });
   const { theme, lang, settings, save } = usePreferences();
   const { data: status } = useStatus();
+  const { data: profiles = [] } = useProfiles();
+  const switchTo = useSwitch();
   const [sync, verify, signOut, sample] = [useSyncNow(), useVerifyStart(), useSignOut(), useLoadSample()];
   const go = (to: "/overview" | "/events" | "/ledger" | "/settings") => () =>
     void navigate({ to, search: (old: object) => toSearchOfRange(old) });
@@ -112,6 +117,19 @@ export function useShellActions(setOverlay: (overlay: Overlay) => void): void {
       label: t("palette.action.sign_out"),
       run: () => signOut.mutate(undefined, fail),
     },
+    ...profiles.map((row, index) => ({
+      id: `profile-${row.id}`,
+      group: "go" as const,
+      label: t("palette.action.profile", { name: row.name }),
+      ...(index < 9 ? { keys: `Alt+${index + 1}` } : {}),
+      run: () => switchTo(row),
+    })),
+    ...SECTION_IDS.map((section) => ({
+      id: `settings-${section}`,
+      group: "go" as const,
+      label: t("palette.action.section", { section: t(`settings.section.${section}`) }),
+      run: () => void navigate({ to: "/settings/$section", params: { section } }),
+    })),
     ...(path === "/events" || path === "/overview" ? rangeActions() : []),
   ];
   function rangeActions(): Action[] {

@@ -9,6 +9,7 @@ import { AppearancePage } from "./AppearancePage";
 import { CopyPage } from "./CopyPage";
 import { DesktopPage } from "./DesktopPage";
 import { PlatformsPage } from "./PlatformsPage";
+import type { SectionId } from "./section-ids";
 
 export interface SectionPage {
   status: Status;
@@ -21,9 +22,6 @@ export interface Section {
   icon: LucideIcon;
   page: ComponentType<SectionPage>;
 }
-
-export const SECTION_IDS = ["appearance", "desktop", "platforms", "copy"] as const;
-export type SectionId = (typeof SECTION_IDS)[number];
 
 /** In the order of the list. */
 export const SECTIONS: readonly Section[] = [

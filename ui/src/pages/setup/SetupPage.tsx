@@ -3,22 +3,29 @@ import { Globe, Monitor } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ProbeReply } from "../../api/generated/ProbeReply";
+import { useLocalPlatform } from "../../api/profile";
+import { ProblemNotice } from "../../components/Problem";
 import { usePreferences } from "../../components/preferences";
 import { BrandMark } from "../../components/Rail";
 import { SignInForm } from "../sign-in/SignInForm";
-import { FindPlatform, TrustPlatform } from "./ConnectPlatform";
+import { Connect } from "./ConnectPlatform";
 import { CreateAdministrator } from "./CreateAdministrator";
 
 type Step =
   | { at: "welcome" }
   | { at: "administrator" }
-  | { at: "address" }
-  | { at: "trust"; found: ProbeReply }
+  | { at: "connect" }
   | { at: "sign-in"; found: ProbeReply };
 
 export function SetupPage() {
   const { t } = useTranslation();
   const [step, setStep] = useState<Step>({ at: "welcome" });
+  const local = useLocalPlatform();
+  // A platform that was taken off this console is still there: then there is nothing to create.
+  const useThisComputer = () =>
+    local.mutate(undefined, {
+      onSuccess: (found) => setStep(found ? { at: "sign-in", found } : { at: "administrator" }),
+    });
   switch (step.at) {
     case "welcome":
       return (
@@ -29,16 +36,17 @@ export function SetupPage() {
               icon={<Monitor size={22} aria-hidden="true" />}
               title={t("setup.welcome.local")}
               text={t("setup.welcome.local_text")}
-              onClick={() => setStep({ at: "administrator" })}
+              onClick={useThisComputer}
             />
             <Choice
               id="wizard-connect"
               icon={<Globe size={22} aria-hidden="true" />}
               title={t("setup.welcome.remote")}
               text={t("setup.welcome.remote_text")}
-              onClick={() => setStep({ at: "address" })}
+              onClick={() => setStep({ at: "connect" })}
             />
           </div>
+          <ProblemNotice failure={local.error} />
         </Frame>
       );
     case "administrator":
@@ -51,40 +59,25 @@ export function SetupPage() {
           <CreateAdministrator onBack={() => setStep({ at: "welcome" })} />
         </Frame>
       );
-    case "address":
+    case "connect":
       return (
-        <Frame
-          title={t("setup.remote.title")}
-          text={t("setup.remote.text")}
-          step={t("setup.welcome.steps", { step: 2, of: 4 })}
-        >
-          <FindPlatform
-            onBack={() => setStep({ at: "welcome" })}
-            onFound={(found) => setStep({ at: "trust", found })}
-          />
-        </Frame>
-      );
-    case "trust":
-      return (
-        <Frame
-          title={t("setup.trust.title")}
-          text={t("setup.trust.text")}
-          step={t("setup.welcome.steps", { step: 3, of: 4 })}
-        >
-          <TrustPlatform
-            found={step.found}
-            onBack={() => setStep({ at: "address" })}
-            onTrust={() => setStep({ at: "sign-in", found: step.found })}
-          />
-        </Frame>
+        <Connect
+          onBack={() => setStep({ at: "welcome" })}
+          frame={({ title, text, number, children }) => (
+            <Frame
+              key={title}
+              title={title}
+              text={text}
+              step={t("setup.welcome.steps", { step: number, of: 4 })}
+            >
+              {children}
+            </Frame>
+          )}
+        />
       );
     case "sign-in":
       return (
-        <Frame
-          title={t("signin.form.title")}
-          text={t("signin.form.text", { url: step.found.url })}
-          step={t("setup.welcome.steps", { step: 4, of: 4 })}
-        >
+        <Frame title={t("signin.form.title")} text={t("setup.welcome.found")}>
           <SignInForm profile={null} found={step.found} />
         </Frame>
       );

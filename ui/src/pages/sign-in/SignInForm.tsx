@@ -4,6 +4,7 @@ import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ProbeReply } from "../../api/generated/ProbeReply";
 import type { Profile } from "../../api/generated/Profile";
+import type { Tls } from "../../api/generated/Tls";
 import { useSignIn } from "../../api/setup";
 import { ProblemNotice } from "../../components/Problem";
 import { Button } from "../../ui/Button";
@@ -11,10 +12,14 @@ import { Button } from "../../ui/Button";
 interface SignInFormProps {
   profile: Profile | null;
   found?: ProbeReply;
+  /** A platform that is known already. */
+  url?: string;
+  /** How the certificate was trusted, where it was not as this computer does. */
+  tls?: Tls | null;
   onDone?(): void;
 }
 
-export function SignInForm({ profile, found, onDone }: SignInFormProps) {
+export function SignInForm({ profile, found, url, tls = null, onDone }: SignInFormProps) {
   const { t } = useTranslation();
   const signIn = useSignIn();
   const [email, setEmail] = useState(profile?.email ?? "");
@@ -22,7 +27,13 @@ export function SignInForm({ profile, found, onDone }: SignInFormProps) {
   const submit = (event: FormEvent) => {
     event.preventDefault();
     signIn.mutate(
-      { url: found?.url ?? null, email: email.trim(), password, fingerprint: found?.fingerprint ?? null },
+      {
+        url: found?.url ?? url ?? null,
+        email: email.trim(),
+        password,
+        fingerprint: found?.fingerprint ?? null,
+        ...(tls ? { tls } : {}),
+      },
       { onSuccess: () => onDone?.() },
     );
   };
