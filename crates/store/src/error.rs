@@ -196,6 +196,11 @@ pub enum Error {
     /// A legal hold keeps the person from being erased.
     #[error("the legal hold {0} keeps this person from being erased; release it first")]
     Held(uuid::Uuid),
+    /// The key of the log in the folder is not the one that the log was signed with last.
+    #[error(
+        "the log's key in the folder is not the one that is in force; it is of another time than the database"
+    )]
+    OtherLogKey,
     /// It was asked to stop. Nothing half-written is left.
     #[error("it was stopped before its end")]
     Stopped,
@@ -250,6 +255,7 @@ impl Error {
             | Self::KeysOfAnotherTime { .. }
             | Self::Random(_)
             | Self::Stopped
+            | Self::OtherLogKey
             | Self::NotEmpty(_)
             | Self::NoBackup(_)
             | Self::BackupDoesNotOpen(_)

@@ -34,6 +34,8 @@ pub(crate) struct Folder {
 pub(crate) enum Secret {
     /// The log's Ed25519 seed.
     Log,
+    /// The one that is to take its place.
+    NextLog,
     /// The seed of the key that signs access tokens.
     Token,
 }
@@ -42,13 +44,14 @@ impl Secret {
     fn name(self) -> &'static str {
         match self {
             Self::Log => "log",
+            Self::NextLog => "log.next",
             Self::Token => "token",
         }
     }
 
     fn domain(self) -> &'static [u8] {
         match self {
-            Self::Log => b"vigia/log-key/1",
+            Self::Log | Self::NextLog => b"vigia/log-key/1",
             Self::Token => b"vigia/token-key/1",
         }
     }
@@ -140,6 +143,14 @@ impl Folder {
         let sealed = aes256gcm_seal(&master.0, &random::bytes()?, secret.domain(), value.as_slice());
         replace(&self.keys().join(secret.name()), &sealed)?;
         Ok(value)
+    }
+
+    /// The fresh key of the log takes the old one's place.
+    pub(crate) fn replace_log_by_next(&self) -> Result<()> {
+        let path = self.keys().join(Secret::Log.name());
+        std::fs::rename(self.keys().join(Secret::NextLog.name()), &path)
+            .map_err(Error::file("replacing", &path))?;
+        sync(&self.keys())
     }
 
     /// Reads a secret.

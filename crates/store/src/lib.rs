@@ -22,6 +22,7 @@ mod migration;
 mod random;
 mod read;
 mod retention;
+mod signing;
 mod sql;
 mod store;
 mod table;
@@ -44,5 +45,6 @@ pub use read::{
     Lookup, MAX_PAGE, Measures, Opened, Stored, SyncRow, TILE_WIDTH, Wanted,
 };
 pub use retention::{HoldRow, Retained};
+pub use signing::Rotation;
 pub use store::{Column, Options, Store};
 pub use transfer::Moved;

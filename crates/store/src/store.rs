@@ -14,6 +14,7 @@ use crate::folder::{Folder, Master, Secret};
 use crate::head;
 use crate::migration::{PLATFORM, VAULT};
 use crate::read::Commits;
+use crate::signing::Signing;
 use crate::vault::Vault;
 use files::{Opened, fill_platform, fill_vault, open_database, open_parts};
 use news::{Watch, Watching};
@@ -55,7 +56,7 @@ struct Inner {
     master: MasterKey,
     platform: AnyPool,
     vault: Arc<Vault>,
-    verifier: LogVerifier,
+    signing: Arc<Signing>,
     queue: Mutex<Option<mpsc::Sender<Command>>>,
     room: Arc<Semaphore>,
     grown: watch::Receiver<u64>,
@@ -128,9 +129,8 @@ impl Store {
             master,
             platform,
             vault,
-            signer,
+            signing,
         } = open_parts(&options, Mode::Look).await?;
-        let verifier = signer.verifier().clone();
         let (_, grown) = watch::channel(0);
         Ok(Self {
             inner: Arc::new(Inner {
@@ -138,7 +138,7 @@ impl Store {
                 master,
                 platform,
                 vault,
-                verifier,
+                signing,
                 queue: Mutex::new(None),
                 room: Arc::new(Semaphore::new(0)),
                 grown,
@@ -165,9 +165,8 @@ impl Store {
             master,
             platform,
             vault,
-            signer,
+            signing,
         } = open_parts(&options, Mode::Write).await?;
-        let verifier = signer.verifier().clone();
         let mut connection = platform
             .acquire()
             .await
@@ -184,7 +183,7 @@ impl Store {
             used: Instant::now(),
             pen: Pen {
                 vault: vault.clone(),
-                signer,
+                signing: signing.clone(),
                 clock: options.clock,
             },
             grown: grown.clone(),
@@ -215,7 +214,7 @@ impl Store {
                 master,
                 platform,
                 vault,
-                verifier,
+                signing,
                 queue: Mutex::new(Some(queue)),
                 room: Arc::new(Semaphore::new(QUEUE_KIB as usize)),
                 grown: watched,
@@ -252,8 +251,8 @@ impl Store {
 
     /// The log's public key.
     #[must_use]
-    pub fn verifier(&self) -> &LogVerifier {
-        &self.inner.verifier
+    pub fn verifier(&self) -> LogVerifier {
+        self.inner.signing.verifier()
     }
 
     /// The Ed25519 seed of the key that signs access tokens.

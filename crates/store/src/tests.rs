@@ -12,6 +12,7 @@ mod erasing;
 mod moving;
 mod reading;
 mod retaining;
+mod rotating;
 mod sharing;
 
 use crate::engine::Engine;
@@ -222,7 +223,7 @@ async fn exported(store: &Store) -> Vec<Exported> {
 async fn verdict(store: &Store) -> Verdict {
     let mut audit = store.audit(&permit()).await.unwrap();
     let note = audit.head().checkpoint.clone();
-    let checkpoint = trusted_head(&note, &[store.verifier().clone()]).unwrap();
+    let checkpoint = trusted_head(&note, &[store.verifier()]).unwrap();
     let mut auditor = Auditor::new(vec![Head::of(&checkpoint, &note)]);
     loop {
         let rows = audit.next_page().await.unwrap();

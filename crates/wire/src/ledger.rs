@@ -14,6 +14,22 @@ pub struct LedgerKey {
     pub verifier: String,
     /// SHA-256 of the public key, lower-case hexadecimal, to be compared by people.
     pub fingerprint: String,
+    /// Every change of the key, the oldest first: who trusts an old key follows it to this one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rotations: Vec<KeyRotation>,
+}
+
+/// A change of the log's key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct KeyRotation {
+    /// The verifier key before.
+    pub before: String,
+    /// The verifier key after.
+    pub after: String,
+    /// Fingerprint of the key after.
+    pub fingerprint: String,
+    /// The first checkpoint that covers the change, signed by both.
+    pub checkpoint: String,
 }
 
 /// That an entry lies in a tree.

@@ -12,8 +12,9 @@ use axum::http::HeaderName;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use serde::Deserialize;
 use utoipa::IntoParams;
+use vigia_ledger::checkpoint::LogVerifier;
 use vigia_wire::Base64;
-use vigia_wire::ledger::{ConsistencyProof, InclusionProof, LedgerKey};
+use vigia_wire::ledger::{ConsistencyProof, InclusionProof, KeyRotation, LedgerKey};
 
 /// Hashes of a full tile.
 const TILE_WIDTH: u16 = 256;
@@ -21,13 +22,24 @@ const TILE_WIDTH: u16 = 256;
 /// The log's name and public key.
 #[utoipa::path(get, path = "/v1/ledger/key", tag = "ledger",
     responses((status = 200, description = "The key.", body = LedgerKey)))]
-pub async fn key(State(platform): State<Platform>) -> Json<LedgerKey> {
-    let verifier = platform.store().verifier();
-    Json(LedgerKey {
+pub async fn key(State(platform): State<Platform>) -> Result<Json<LedgerKey>, Error> {
+    let verifier = platform.store().log_verifier().await?;
+    let rotations = platform.store().rotations().await?;
+    let rotations = rotations.into_iter().filter_map(|rotation| {
+        let after = LogVerifier::from_vkey(&rotation.change.after).ok()?;
+        Some(KeyRotation {
+            before: rotation.change.before,
+            after: rotation.change.after,
+            fingerprint: after.fingerprint(),
+            checkpoint: rotation.checkpoint,
+        })
+    });
+    Ok(Json(LedgerKey {
         origin: verifier.origin().to_owned(),
         verifier: verifier.vkey().to_owned(),
         fingerprint: verifier.fingerprint(),
-    })
+        rotations: rotations.collect(),
+    }))
 }
 
 /// The newest signed checkpoint (C2SP `tlog-checkpoint`).

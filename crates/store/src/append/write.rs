@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::head::{self, HeadRow};
 use crate::meta;
 use crate::read::UNINDEXED;
+use crate::signing::Signing;
 use crate::sql;
 use crate::transfer::MOVED;
 use crate::vault::{Needs, Resolved, Vault};
@@ -53,7 +54,7 @@ impl Request {
 /// What writes: the vault, the log's key and the clock.
 pub(crate) struct Pen {
     pub vault: Arc<Vault>,
-    pub signer: LogSigner,
+    pub signing: Arc<Signing>,
     pub clock: Arc<dyn Clock>,
 }
 
@@ -81,6 +82,17 @@ impl Pen {
         vault: &mut AnyConnection,
         requests: &[Request],
     ) -> Result<Written> {
+        self.write_signed(platform, vault, requests, None).await
+    }
+
+    /// The same; the checkpoint is signed by another key, too.
+    pub(crate) async fn write_signed(
+        &self,
+        platform: &mut AnyConnection,
+        vault: &mut AnyConnection,
+        requests: &[Request],
+        also: Option<&LogSigner>,
+    ) -> Result<Written> {
         let before = head::read(platform).await?;
         if let Some(to) = meta::get(platform, MOVED).await? {
             return Err(Error::Moved { to });
@@ -101,7 +113,7 @@ impl Pen {
             }
             outcomes.push(outcome);
         }
-        let size = self.write_rows(platform, before, group, now).await?;
+        let size = self.write_rows(platform, before, group, (now, also)).await?;
         Ok(Written { size, outcomes })
     }
 
@@ -110,7 +122,7 @@ impl Pen {
         platform: &mut AnyConnection,
         before: HeadRow,
         group: Group,
-        now: Timestamp,
+        (now, also): (Timestamp, Option<&LogSigner>),
     ) -> Result<u64> {
         let first = before.tree.size();
         if group.jobs.is_empty() {
@@ -138,12 +150,13 @@ impl Pen {
         .await?;
         group.postings.write(platform, first).await?;
         group.states.write(platform).await?;
+        let signer = self.signing.in_force(platform).await?;
         let checkpoint = Checkpoint {
-            origin: self.signer.verifier().origin().to_owned(),
+            origin: signer.verifier().origin().to_owned(),
             size: tree.size(),
             root: tree.root(),
         };
-        let note = checkpoint.sign(&[&self.signer])?;
+        let note = checkpoint.sign(&std::iter::once(&*signer).chain(also).collect::<Vec<_>>())?;
         let size = tree.size();
         let after = HeadRow {
             tree,

@@ -12,9 +12,10 @@ use crate::database::Places;
 use crate::engine::{self, Location, Mode};
 use crate::erase::{Erased, remove_groups, tombstone};
 use crate::error::{Error, Result};
-use crate::folder::{self, Folder, Master};
+use crate::folder::{self, Folder, Master, Secret};
 use crate::migration::{PLATFORM, Schema, VAULT};
 use crate::retention::{dropped_event, dropped_name, groups_of};
+use crate::signing::LOG_KEY;
 use crate::store::{Options, Store};
 use crate::table::{self, Table, Value};
 use crate::vault::{Erasing, ErasureState, Person};
@@ -31,6 +32,7 @@ use vigia_domain::backup::BackupEvent;
 use vigia_domain::pruning::Period;
 use vigia_domain::{Kind, SubjectId};
 use vigia_ledger::bucket::MasterKey;
+use vigia_ledger::checkpoint::LogSigner;
 use vigia_ledger::seal::open_group;
 use zeroize::Zeroizing;
 
@@ -159,6 +161,7 @@ async fn rebuild(
     .await?;
     let database_file = Source::open(&file_in(&chosen.path, DATABASE), &master)?;
     fill(&PLATFORM, &places.platform, database_file, |_, _| Ok(false)).await?;
+    let before = adopt_log_key(&places.platform, &folder, &master).await?;
 
     let store = Store::open(Options {
         folder: beside.to_owned(),
@@ -167,9 +170,35 @@ async fn rebuild(
         clock: target.clock.clone(),
     })
     .await?;
-    let finished = finish(permit, &store, restore, chosen.manifest.clone(), gone).await;
+    let finished = match before {
+        Some(before) => store.tell_of_log_key(before).await,
+        None => Ok(()),
+    };
+    let finished = match finished {
+        Ok(()) => finish(permit, &store, restore, chosen.manifest.clone(), gone).await,
+        Err(error) => Err(error),
+    };
     store.close().await;
     finished
+}
+
+/// The log's key was rotated after the backup: the restored log goes on with the new one. Says which
+/// was in force.
+async fn adopt_log_key(at: &Location, folder: &Folder, master: &MasterKey) -> Result<Option<String>> {
+    let mut connection = engine::connect(at).await?;
+    let Some(before) = meta::get(&mut connection, LOG_KEY).await? else {
+        return Ok(None);
+    };
+    let seed = folder.read_secret(master, Secret::Log)?;
+    let origin = meta::get(&mut connection, "origin").await?;
+    let origin = origin.ok_or(Error::Damaged("the log's origin"))?;
+    let signer = LogSigner::from_seed(&origin, &seed)?;
+    let after = signer.verifier().vkey();
+    if after == before {
+        return Ok(None);
+    }
+    meta::set(&mut connection, LOG_KEY, after).await?;
+    Ok(Some(before))
 }
 
 async fn finish(

@@ -18,7 +18,7 @@ impl Store {
         let note = audit.head().checkpoint.clone();
         let mut findings = Vec::new();
         let mut heads = Vec::new();
-        match trusted_head(&note, &[self.verifier().clone()]) {
+        match trusted_head(&note, &self.trusted_keys().await?.0) {
             Ok(checkpoint) => heads.push(Head::of(&checkpoint, &note)),
             Err(finding) => findings.push(finding.to_string()),
         }

@@ -4,10 +4,11 @@ use super::Options;
 use crate::database::Places;
 use crate::engine::{self, Location, Mode};
 use crate::error::{Error, Result};
-use crate::folder::{Folder, Master, Secret};
+use crate::folder::{Folder, Master};
 use crate::head::{self, HeadRow};
 use crate::meta;
 use crate::migration::{PLATFORM, Schema, VAULT};
+use crate::signing::{LOG_KEY, Signing};
 use crate::sql;
 use crate::transfer::MOVED;
 use crate::vault::Vault;
@@ -115,6 +116,13 @@ async fn refuse_moved(pool: &AnyPool) -> Result<()> {
     }
 }
 
+/// The key that is in force, where there was a rotation.
+async fn log_key(pool: &AnyPool) -> Result<Option<String>> {
+    let doing = "reading the log's key";
+    let mut connection = pool.acquire().await.map_err(Error::sql(doing))?;
+    meta::get(&mut connection, LOG_KEY).await
+}
+
 /// What every way of opening a platform needs first.
 pub(super) struct Opened {
     pub(super) folder: Folder,
@@ -122,7 +130,7 @@ pub(super) struct Opened {
     pub(super) master: MasterKey,
     pub(super) platform: AnyPool,
     pub(super) vault: Arc<Vault>,
-    pub(super) signer: LogSigner,
+    pub(super) signing: Arc<Signing>,
 }
 
 /// The folder's keys and both of its databases.
@@ -132,7 +140,6 @@ pub(super) async fn open_parts(options: &Options, mode: Mode) -> Result<Opened> 
         return Err(Error::NotInitialised(options.folder.clone()));
     }
     let master = folder.master(&options.master, false)?;
-    let seed = folder.read_secret(&master, Secret::Log)?;
     let places = Places::of(&options.database, &folder);
     let platform = open_database(&PLATFORM, &places.platform, mode).await?;
     if mode == Mode::Write {
@@ -143,14 +150,20 @@ pub(super) async fn open_parts(options: &Options, mode: Mode) -> Result<Opened> 
         Master::Given(key) => Some(MasterKey(**key)),
         Master::File => None,
     };
-    let vault = Arc::new(Vault::open(folder.clone(), given, pool).await?);
-    let signer = LogSigner::from_seed(&read_origin(&platform).await?, &seed)?;
+    let vault = Arc::new(Vault::open(folder.clone(), given.clone(), pool).await?);
+    let origin = read_origin(&platform).await?;
+    let expected = log_key(&platform).await?;
+    let signing = Signing::open(folder.clone(), given, origin.clone(), expected.as_deref())?;
+    if let (Mode::Write, Some(expected)) = (mode, &expected) {
+        folder.settle_log(&origin, &master, expected)?;
+    }
+    let signing = Arc::new(signing);
     Ok(Opened {
         folder,
         places,
         master,
         platform,
         vault,
-        signer,
+        signing,
     })
 }

@@ -114,6 +114,7 @@ async fn text_that_a_database_would_refuse_is_kept_as_it_came() {
 /// What only a server does: it ends sessions, is shared by folders, lists who is connected.
 mod server {
     use super::*;
+    use sqlx::Connection as _;
 
     /// Ends every other session on the test's database.
     async fn cut_off(store: &Store) {
@@ -216,5 +217,42 @@ mod server {
         .await
         .unwrap();
         assert_eq!(unlogged.0, 1);
+    }
+
+    /// The statements of docs/operations.md, as whoever administers the server would run them.
+    #[tokio::test]
+    async fn the_documented_rights_are_enough_on_postgresql() {
+        let place = Place::new();
+        let Some(url) = database::of(place.folder.path()) else {
+            return;
+        };
+        let role = format!("vigia_least_{}", std::process::id());
+        let setup = format!(
+            "CREATE ROLE {role} LOGIN;
+             DO $$ BEGIN EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
+                         EXECUTE format('GRANT CONNECT ON DATABASE %I TO {role}', current_database()); END $$;
+             CREATE SCHEMA vigia AUTHORIZATION {role};
+             CREATE SCHEMA vigia_vault AUTHORIZATION {role};"
+        );
+        let mut admin = sqlx::AnyConnection::connect(&url).await.unwrap();
+        sqlx::raw_sql(AssertSqlSafe(setup))
+            .execute(&mut admin)
+            .await
+            .unwrap();
+        let least = url.replace("user=postgres", &format!("user={role}"));
+        database::moved_to(place.folder.path(), &least);
+        let store = place.init().await;
+        ingest(&store, vec![worked(1, "a@example.com", [10, 0, 0, 9])])
+            .await
+            .unwrap();
+        store.subject_erase(&permit(), "a@example.com").await.unwrap();
+        assert_whole(&store).await;
+        store.close().await;
+        place.open().await.close().await;
+        let gone = format!("DROP OWNED BY {role} CASCADE; DROP ROLE {role}");
+        sqlx::raw_sql(AssertSqlSafe(gone))
+            .execute(&mut admin)
+            .await
+            .unwrap();
     }
 }

@@ -69,10 +69,11 @@ struct Audited {
 async fn audit(store: &Store, kept: Option<&str>) -> Result<Audited, vigia_store::Error> {
     let permit =
         operator_may(SystemClock.now()).map_err(|_| vigia_store::Error::NotPermitted("the ledger"))?;
-    let trusted = [store.verifier().clone()];
+    let (trusted, joining) = store.trusted_keys().await?;
     for last in [false, false, true] {
         let mut rows = store.audit(&permit).await?;
-        let (heads, mut findings) = heads(&rows.head().checkpoint, kept, &trusted);
+        let notes = joining.iter().map(String::as_str).chain(kept);
+        let (heads, mut findings) = heads(&rows.head().checkpoint, notes, &trusted);
         let mut tables = Tables::new(StoredHead {
             size: rows.head().size,
             root: rows.head().root,
@@ -130,7 +131,11 @@ fn strays(beside: &Beside) -> impl Iterator<Item = Finding> {
 }
 
 /// The heads that somebody signed, and what is wrong with those that nobody trusted did.
-fn heads(own: &str, kept: Option<&str>, trusted: &[LogVerifier]) -> (Vec<Head>, Vec<Finding>) {
+fn heads<'a>(
+    own: &'a str,
+    kept: impl Iterator<Item = &'a str>,
+    trusted: &[LogVerifier],
+) -> (Vec<Head>, Vec<Finding>) {
     let mut heads = Vec::new();
     let mut findings = Vec::new();
     for note in std::iter::once(own).chain(kept) {
