@@ -17,7 +17,7 @@ pub struct Said {
     pub err: String,
 }
 
-fn program() -> PathBuf {
+pub fn program() -> PathBuf {
     vigia_tests::window::built("vigia-platform").expect("vigia-platform, built")
 }
 

@@ -10,7 +10,7 @@ use vigia_domain::retention::{Class, Keep, MalformedKeep, UnknownClass};
 
 /// The Vigia platform: takes events, keeps the log, proves it.
 #[derive(Debug, Parser)]
-#[command(version, about)]
+#[command(name = "vigia-platform", version, about)]
 pub struct Arguments {
     /// What to do.
     #[command(subcommand)]

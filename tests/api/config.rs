@@ -1,0 +1,354 @@
+//! The configuration of the real binary: read, checked, shown, refused before anything is opened.
+
+use crate::binary::{on, program, program_on, run};
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use vigia_client::{Client, Code, Trust, tls};
+use vigia_tests::platform::{ADMIN_EMAIL, ADMIN_PASSWORD};
+use vigia_tests::tls::Authority;
+
+fn write(folder: &Path, name: &str, text: &str) -> String {
+    let path = folder.join(name);
+    std::fs::write(&path, text).expect("written");
+    path.to_str().expect("text").to_owned()
+}
+
+/// A folder with a platform in `data`.
+fn initialised(more: &[&str]) -> (tempfile::TempDir, std::path::PathBuf, String) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("data");
+    let password = write(folder.path(), "password", ADMIN_PASSWORD);
+    let init = ["--admin-email", ADMIN_EMAIL, "--admin-password-file", &password];
+    let made = on(&data, &["init"], &[&init, more].concat());
+    assert_eq!(made.code, 0, "{}", made.err);
+    (folder, data, made.out)
+}
+
+/// A running `serve`, ended when the test is over.
+struct Serving {
+    process: Child,
+    said: Vec<String>,
+}
+
+impl Serving {
+    fn start(data: &Path, more: &[&str]) -> Self {
+        let mut process = program_on(data)
+            .args(["serve", "--data", data.to_str().expect("text")])
+            .args(more)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("started");
+        let lines = BufReader::new(process.stdout.take().expect("its output")).lines();
+        let said: Vec<String> = lines.map_while(Result::ok).take(3).collect();
+        if said.len() < 3 {
+            let mut why = String::new();
+            let mut err = process.stderr.take().expect("its errors");
+            err.read_to_string(&mut why).expect("text");
+            panic!("it does not serve: {why}");
+        }
+        Self { process, said }
+    }
+
+    fn url(&self) -> &str {
+        self.said[0].strip_prefix("listening on ").expect("its address")
+    }
+
+    fn signal(&self, name: &str) {
+        let sent = Command::new("kill")
+            .args([name, &self.process.id().to_string()])
+            .status();
+        assert!(sent.expect("kill").success());
+    }
+
+    fn end(mut self) -> Option<i32> {
+        self.process.wait().expect("an end").code()
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        // It may be over already.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[test]
+fn a_wrong_configuration_is_refused_before_anything_is_opened() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("data");
+    let wrong = write(
+        folder.path(),
+        "wrong.toml",
+        "listn = '127.0.0.1:0'\n[tls]\nkey = 'a'\n[http]\nhosts = [1]\n",
+    );
+    for command in [&["serve"][..], &["verify"], &["export", "--json"]] {
+        let refused = on(&data, command, &["--config", &wrong]);
+        assert_eq!(refused.code, 2, "{}", refused.err);
+        for expected in [
+            "wrong.toml, line 1: listn: there is no such setting; did you mean listen?",
+            "wrong.toml, line 3: tls.key: needs tls.certificate beside it",
+            "wrong.toml, line 5: http.hosts: is a list of something else than texts",
+        ] {
+            assert!(refused.err.contains(expected), "{expected}\n{}", refused.err);
+        }
+    }
+    assert!(!data.exists(), "nothing was made");
+    let missing = on(&data, &["serve"], &["--config", "/nonexistent.toml"]);
+    assert_eq!(missing.code, 2);
+    assert!(missing.err.contains("/nonexistent.toml"), "{}", missing.err);
+}
+
+#[test]
+fn beyond_this_machine_serve_needs_a_certificate_and_says_how_to_get_one() {
+    let (_folder, data, _) = initialised(&[]);
+    for far in ["0.0.0.0:0", "[::]:0"] {
+        let refused = on(&data, &["serve"], &["--listen", far]);
+        assert_eq!(refused.code, 2);
+        assert!(
+            refused.err.contains("vigia-platform tls renew --tls-name"),
+            "{}",
+            refused.err
+        );
+    }
+    let renewed = on(
+        &data,
+        &["tls", "renew"],
+        &["--tls-name", "localhost", "--tls-name", "127.0.0.1"],
+    );
+    assert_eq!(renewed.code, 0, "{}", renewed.err);
+    let checked = on(&data, &["serve"], &["--listen", "0.0.0.0:0", "--check"]);
+    assert_eq!(
+        (checked.code, checked.out.as_str()),
+        (0, "the configuration holds\n"),
+        "{}",
+        checked.err
+    );
+}
+
+#[test]
+fn print_config_shows_each_value_with_its_source_and_no_secret() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("data");
+    std::fs::create_dir(&data).expect("a folder");
+    write(
+        &data,
+        "vigia.toml",
+        "[proxy]\ntrusted = ['10.0.0.0/8']\n[log]\nformat = 'text'\n",
+    );
+    let said = Command::new(program())
+        .args([
+            "serve",
+            "--print-config",
+            "--set",
+            "log.format=json",
+            "--listen",
+            "127.0.0.1:1",
+            "--data",
+        ])
+        .arg(&data)
+        .env("VIGIA_DATABASE", "postgres://vigia:hush-hush@127.0.0.1/vigia")
+        .env("VIGIA_HTTP_HOSTS", "vigia.example, vigia.internal")
+        .output()
+        .expect("run");
+    let text = String::from_utf8(said.stdout).expect("text");
+    for expected in [
+        "listen = \"127.0.0.1:1\"  # option --listen",
+        "database = \"********\"  # environment variable VIGIA_DATABASE",
+        "hosts = [\"vigia.example\", \"vigia.internal\"]  # environment variable VIGIA_HTTP_HOSTS",
+        "trusted = [\"10.0.0.0/8\"]  # ",
+        "vigia.toml, line 2\n",
+        "format = \"json\"  # option --set",
+        "max_connections = 12000  # default",
+        "# certificate is not set",
+    ] {
+        assert!(text.contains(expected), "{expected}\n{text}");
+    }
+    assert!(said.status.success() && !text.contains("hush"), "{text}");
+    assert_eq!(
+        std::fs::read_dir(&data).expect("a folder").count(),
+        1,
+        "nothing was opened"
+    );
+}
+
+#[test]
+fn a_misspelt_variable_and_a_misspelt_option_are_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let said = Command::new(program())
+        .args(["serve", "--check", "--data"])
+        .arg(folder.path())
+        .env("VIGIA_LISTNE", "127.0.0.1:1")
+        .output()
+        .expect("run");
+    let err = String::from_utf8_lossy(&said.stderr);
+    assert!(
+        err.contains("VIGIA_LISTNE") && err.contains("VIGIA_LISTEN"),
+        "{err}"
+    );
+    assert_eq!(said.status.code(), Some(2));
+    let refused = on(folder.path(), &["serve", "--check"], &["--set", "http.host=a"]);
+    assert!(
+        refused.err.contains("did you mean http.hosts?"),
+        "{}",
+        refused.err
+    );
+    assert_eq!(
+        (refused.code, run(&["serve", "--set", "x", "--data", "d"]).code),
+        (2, 2)
+    );
+}
+
+#[test]
+fn a_bad_certificate_keeps_serve_from_starting() {
+    let (folder, data, _) = initialised(&[]);
+    let over = Authority::default()
+        .issue_for(&["127.0.0.1"], -20, -10)
+        .write(folder.path());
+    let paths = [&over.certificate, &over.key].map(|path| path.to_str().expect("text").to_owned());
+    let set = [
+        format!("tls.certificate={}", paths[0]),
+        format!("tls.key={}", paths[1]),
+    ];
+    let refused = on(&data, &["serve"], &["--set", &set[0], "--set", &set[1]]);
+    assert_eq!(refused.code, 2);
+    assert!(refused.err.contains("renew it"), "{}", refused.err);
+    let size = |data: &Path| {
+        on(data, &["export"], &["--json"])
+            .out
+            .matches("platform.started")
+            .count()
+    };
+    assert_eq!(size(&data), 0, "the ledger knows of no start");
+}
+
+#[tokio::test]
+async fn init_makes_a_certificate_that_serve_shows_and_a_console_pins() {
+    let (_folder, data, out) = initialised(&["--tls-name", "127.0.0.1", "--tls-name", "vigia.example"]);
+    let fingerprint = |text: &str| {
+        let line = text.lines().find_map(|line| line.strip_prefix("certificate "));
+        line.expect("a fingerprint").to_owned()
+    };
+    let made = fingerprint(&out);
+    let shown = on(&data, &["tls", "show"], &[]);
+    assert_eq!(fingerprint(&shown.out), made);
+    assert!(
+        shown.out.contains("names 127.0.0.1, vigia.example\n"),
+        "{}",
+        shown.out
+    );
+    let pem = on(&data, &["tls", "show"], &["--pem"]).out;
+    assert!(pem.contains("BEGIN CERTIFICATE") && !pem.contains("PRIVATE"));
+
+    let serving = Serving::start(&data, &["--listen", "0.0.0.0:0"]);
+    let url = serving.url().replace("0.0.0.0", "127.0.0.1");
+    let seen = tls::look(&url).await.expect("an answer").expect("a certificate");
+    assert_eq!(seen.certificate.fingerprint, made);
+    let client = Client::new(&url, &Trust::Authority(pem.into_bytes())).expect("a client");
+    client.ledger_key().await.expect("answered");
+
+    let renewed = on(&data, &["tls", "renew"], &["--json"]);
+    let renewed: serde_json::Value = serde_json::from_str(&renewed.out).expect("JSON");
+    assert_eq!(
+        renewed["names"],
+        serde_json::json!(["127.0.0.1", "vigia.example"])
+    );
+    serving.signal("-HUP");
+    // SIGHUP is heard at once, though not before the signal's sender goes on.
+    let mut turn = tokio::time::interval(std::time::Duration::from_millis(50));
+    loop {
+        turn.tick().await;
+        let seen = tls::look(&url).await.expect("an answer").expect("a certificate");
+        if seen.certificate.fingerprint == renewed["fingerprint"] {
+            break;
+        }
+    }
+    let mut pin = [0; 32];
+    hex::decode_to_slice(&made, &mut pin).expect("a fingerprint");
+    let client = Client::new(&url, &Trust::Pinned(pin)).expect("a client");
+    assert_eq!(
+        client.ledger_key().await.expect_err("refused").code,
+        Code::CertificateChanged
+    );
+    serving.signal("-TERM");
+    assert_eq!(serving.end(), Some(0));
+}
+
+#[test]
+fn sighup_without_a_certificate_ends_nothing() {
+    let (_folder, data, _) = initialised(&[]);
+    let serving = Serving::start(&data, &["--listen", "127.0.0.1:0"]);
+    assert!(serving.url().starts_with("http://127.0.0.1:"));
+    serving.signal("-HUP");
+    serving.signal("-INT");
+    assert_eq!(serving.end(), Some(0), "a graceful stop");
+}
+
+#[tokio::test]
+async fn a_second_signal_ends_at_once() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let (_folder, data, _) = initialised(&[]);
+    let made = on(
+        &data,
+        &["key", "create"],
+        &["--name", "a", "--permission", "events:write"],
+    );
+    let serving = Serving::start(&data, &["--listen", "127.0.0.1:0"]);
+    let address = serving.url().trim_start_matches("http://").to_owned();
+    // A request that never ends keeps the first signal waiting.
+    let mut stream = tokio::net::TcpStream::connect(&address).await.expect("connected");
+    let head = format!(
+        "POST /v1/ingest/events HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\n\
+         Expect: 100-continue\r\nContent-Length: 9\r\n\r\n",
+        made.out.trim()
+    );
+    stream.write_all(head.as_bytes()).await.expect("written");
+    let mut go_on = [0; 25];
+    stream
+        .read_exact(&mut go_on)
+        .await
+        .expect("it waits for the body");
+    serving.signal("-TERM");
+    // Nobody is let in once the first signal was heard.
+    let mut turn = tokio::time::interval(std::time::Duration::from_millis(20));
+    while tokio::net::TcpStream::connect(&address).await.is_ok() {
+        turn.tick().await;
+    }
+    serving.signal("-TERM");
+    assert_eq!(
+        tokio::task::spawn_blocking(|| serving.end())
+            .await
+            .expect("joined"),
+        Some(130)
+    );
+    assert_eq!(on(&data, &["verify"], &[]).code, 0);
+}
+
+#[test]
+fn the_reference_in_the_guide_names_every_setting_as_it_is() {
+    use vigia_server::config::{Config, setting};
+    let guide = std::fs::read_to_string(vigia_tests::root().join("docs/operations.md")).expect("the guide");
+    for setting in setting::ALL {
+        let default = setting
+            .shown(&Config::default())
+            .map_or_else(|| "–".to_owned(), |value| format!("`{value}`"));
+        let row = format!(
+            "| `{}` | {} | {default} | {} |",
+            setting.key, setting.takes, setting.about
+        );
+        assert!(guide.contains(&row), "docs/operations.md lacks this row:\n{row}");
+    }
+    let rows = guide
+        .lines()
+        .filter(|line| line.starts_with("| `") && setting_of(line))
+        .count();
+    assert_eq!(rows, setting::ALL.len(), "a row of a setting that is gone");
+
+    fn setting_of(line: &str) -> bool {
+        line.split('`')
+            .nth(1)
+            .is_some_and(|key| setting::Setting::named(key).is_some())
+    }
+}
