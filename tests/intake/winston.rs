@@ -94,3 +94,24 @@ fn logstash_metadata_and_errors_with_a_stack_are_understood() {
         Kind::AUTH_LOGIN_FAILED
     );
 }
+
+#[test]
+fn pretty_printed_records_are_one_event_each() {
+    let printed = "{\n  level: 'warn',\n  message: '[AUTH] Login falhou | Email: joao@example.com | IP: 203.0.113.7 | Erro: x',\n  \
+        timestamp: '2026-02-17 10:36:00',\n  [Symbol(level)]: 'warn'\n}\n";
+    let short = "{ level: 'error', message: 'offline', timestamp: '2026-02-17 10:36:00' }\n";
+    let other = "{\n  not: this\n}\n";
+    let events = lines(&format!("{printed}{short}{printed}{other}"), Format::Auto);
+    let kinds: Vec<&str> = events.iter().map(|event| event.kind.as_str()).collect();
+    let failed = "auth.login.failed";
+    let log = "system.log";
+    assert_eq!(
+        kinds,
+        [failed, "app.log", failed, log, log, log],
+        "what is no record stays lines"
+    );
+    assert_eq!(events[0].raw.as_text(), Some(printed.trim_end()));
+    assert_eq!(events[0].actor.email.as_deref(), Some("joao@example.com"));
+    assert_eq!(events[1].severity, Severity::Medium);
+    assert_eq!(events[1].time.to_rfc3339(), "2026-02-17T10:36:00+00:00");
+}

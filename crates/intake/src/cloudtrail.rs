@@ -20,7 +20,13 @@ const MAX_MESSAGE_CHARS: usize = 300;
 /// Whether an object is a record.
 pub(crate) fn is_one(record: &Fields) -> bool {
     let has = |name: &str| record.get(name).is_some_and(Value::is_string);
-    let signs = ["eventVersion", "awsRegion", "userIdentity", "eventType", "requestParameters"];
+    let signs = [
+        "eventVersion",
+        "awsRegion",
+        "userIdentity",
+        "eventType",
+        "requestParameters",
+    ];
     has("eventName") && has("eventSource") && signs.iter().any(|name| record.contains_key(*name))
 }
 

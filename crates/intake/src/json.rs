@@ -2,7 +2,7 @@
 
 use crate::draft::UNKNOWN_SERVICE;
 use crate::fields::{self, Fields};
-use crate::{Draft, Format, Hints, audit, auth_line, cloudtrail, nested, text};
+use crate::{Draft, Format, Hints, audit, auth_line, cloudtrail, inspect, nested, text};
 use serde_json::Value;
 use serde_json::error::Category;
 use vigia_domain::Kind;
@@ -51,6 +51,16 @@ pub(crate) fn read(raw: &[u8], hints: &Hints) -> Result<Draft, Refused> {
         }
         _ => Ok(any(object, hints).finish(raw)),
     }
+}
+
+/// The event of an object that winston's `prettyPrint()` wrote; `None` where it is none.
+pub(crate) fn read_inspected(raw: &[u8], hints: &Hints) -> Option<Draft> {
+    if !matches!(hints.format, Format::Auto | Format::Winston) {
+        return None;
+    }
+    let object = inspect::object(&text::read(raw))?;
+    let is_winstons = ["level", "message"].iter().all(|name| object.contains_key(*name));
+    is_winstons.then(|| any(object, hints).finish(raw))
 }
 
 fn holds_audit(object: &Fields) -> bool {

@@ -18,6 +18,7 @@ mod field_map;
 mod fields;
 mod frame;
 mod host_log;
+mod inspect;
 mod json;
 mod nested;
 mod pam;

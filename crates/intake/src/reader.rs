@@ -278,8 +278,12 @@ impl Lines {
                 Err(refused) if self.hints.format.demands_json() => {
                     return out.push(said(number, Err(refused)));
                 }
-                // Not JSON after all: a line like any other.
-                Err(_) => {}
+                // Not JSON after all: winston's own notation, or a line like any other.
+                Err(_) => {
+                    if let Some(draft) = json::read_inspected(bytes, &self.hints) {
+                        return out.push(taken(number, vec![draft]));
+                    }
+                }
             }
         }
         let read = text::read(bytes);
@@ -314,12 +318,13 @@ impl Lines {
         }
         open.add(bytes);
         if open.braces.closes(bytes) {
-            match json::read(&open.bytes, &self.hints) {
-                Ok(draft) => {
+            let read = json::read(&open.bytes, &self.hints).ok();
+            match read.or_else(|| json::read_inspected(&open.bytes, &self.hints)) {
+                Some(draft) => {
                     out.push(taken(open.first, vec![draft]));
                     self.open = None;
                 }
-                Err(_) => self.give_up(out),
+                None => self.give_up(out),
             }
         }
     }

@@ -234,6 +234,7 @@ impl Syslog {
         if waited.is_err() {
             tracing::error!("syslog lines that were read could not be stored in time");
         }
+        refused::tell_all(&self.shared).await;
         let counts = self.shared.counters.counts();
         if let Err(error) = self.shared.identity.closed(&self.shared.platform, counts).await {
             tracing::error!(%error, "the end of syslog could not be recorded");

@@ -218,6 +218,32 @@ fn what_is_printed_reads_as_the_same_configuration() {
 }
 
 #[test]
+fn a_format_that_cannot_work_is_refused_by_its_line_and_key() {
+    for (text, said) in [
+        (
+            "[formats.door]\ntiem = 'a'\n",
+            "line 2: formats.door.tiem: there is no such key; did you mean time?",
+        ),
+        (
+            "[formats.door]\ntime = 'a..b'\n",
+            "line 1: formats.door.time: \"a..b\" is no path",
+        ),
+        (
+            "[formats.sshd]\ntime = 'a'\n",
+            "line 1: formats.sshd: sshd is one of the platform's own formats",
+        ),
+        (
+            "[formats.door.kind_map]\nx = 'platform.started'\n",
+            "formats.door.kind_map.x: \"platform.started\" is no kind",
+        ),
+        ("[formats.door]\ntime = 5\n", "line 2: formats.door: "),
+    ] {
+        let refused = with_file(text).unwrap_err().to_string();
+        assert!(refused.contains(said), "{refused}");
+    }
+}
+
+#[test]
 fn no_two_settings_share_a_name_and_sections_lie_together() {
     let keys: Vec<&str> = setting::ALL.iter().map(|setting| setting.key).collect();
     let mut sections: Vec<&str> = keys

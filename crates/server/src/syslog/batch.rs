@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 use vigia_domain::Event;
-use vigia_intake::{Format, Hints, Line, Reader};
+use vigia_intake::{Hints, Line, Reader};
 use vigia_store::Batch;
 
 /// The most lines of one append.
@@ -92,8 +92,8 @@ async fn store(shared: &Shared, events: &[Event]) -> Result<(), Error> {
 
 fn events(shared: &Shared, lines: &[Received]) -> Result<Vec<Event>, Error> {
     let now = shared.platform.now();
+    // Some senders leave the header out and send JSON or an access log as it is.
     let mut reader = Reader::new(Hints {
-        format: Format::Syslog,
         zone: shared.settings.zone,
         service: shared.settings.service.clone(),
         ..Hints::new(now)

@@ -56,20 +56,21 @@ impl Refusals {
     }
 }
 
-/// Tells of them until syslog stops, and then of the rest.
+/// Tells of them until syslog stops; whoever stops it tells of the rest.
 pub(super) async fn tell(shared: Arc<Shared>) {
     let mut turn = tokio::time::interval(Duration::from_secs(TURN_SECONDS));
     loop {
-        let over = tokio::select! {
-            _ = turn.tick() => false,
-            () = shared.stopping.cancelled() => true,
-        };
-        if let Err(error) = record(&shared).await {
-            tracing::error!(%error, "refused syslog connections could not be recorded");
+        tokio::select! {
+            _ = turn.tick() => tell_all(&shared).await,
+            () = shared.stopping.cancelled() => return,
         }
-        if over {
-            return;
-        }
+    }
+}
+
+/// Tells of those that were not told of yet.
+pub(super) async fn tell_all(shared: &Shared) {
+    if let Err(error) = record(shared).await {
+        tracing::error!(%error, "refused syslog connections could not be recorded");
     }
 }
 
