@@ -66,17 +66,17 @@ export function EventProof({ proof, recordedAt, state }: EventProofProps) {
       </dl>
       {checkpoint ? (
         <>
-          <h3>{t("proof.event.checkpoint")}</h3>
+          <h2>{t("proof.event.checkpoint")}</h2>
           <dl className="pairs">
             <CheckpointPairs checkpoint={checkpoint} />
           </dl>
         </>
       ) : null}
       <ProofFile seq={proof.index} disabled={!proof.verified} />
-      <h3>
+      <h2>
         {t("proof.event.path")}{" "}
         <span className="faint">{t("proof.event.path_count", { n: number.format(proof.path.length) })}</span>
-      </h3>
+      </h2>
       <ol className="path">
         {proof.path.map((hash, index) => (
           <li key={hash}>
@@ -96,7 +96,7 @@ function ProofFile({ seq, disabled }: { seq: number; disabled: boolean }) {
   const start = (with_content: boolean) => save.mutate({ seq, with_content });
   return (
     <>
-      <h3>{t("ledger.proof.title")}</h3>
+      <h2>{t("ledger.proof.title")}</h2>
       <p className="quiet">{t("ledger.proof.text")}</p>
       <div className="actions">
         <Button
