@@ -97,6 +97,7 @@ impl Desk {
             progress(pulled);
         };
         crate::export::record::flush(self).await;
+        let erased = self.cache.erased_people().await?;
         let mut noted = noted;
         let mut all = Pulled::default();
         loop {
@@ -109,10 +110,15 @@ impl Desk {
             let older = self.settle(&sync).await?;
             all.entries += older;
             if older == 0 {
-                return Ok(all);
+                break;
             }
             noted(all);
         }
+        // What was searched for lately may name whom the platform has just forgotten.
+        if self.cache.erased_people().await? != erased {
+            self.saved.forget_recent().await?;
+        }
+        Ok(all)
     }
 
     /// Checks the own copy; then, where the platform answers, every entry of it anew. A finding
