@@ -326,29 +326,24 @@ async fn a_second_signal_ends_at_once() {
     assert_eq!(on(&data, &["verify"], &[]).code, 0);
 }
 
+/// The reference between its marks in the guide. `UPDATE=1` writes it anew.
 #[test]
 fn the_reference_in_the_guide_names_every_setting_as_it_is() {
     use vigia_server::config::{Config, setting};
-    let guide = std::fs::read_to_string(vigia_tests::root().join("docs/operations.md")).expect("the guide");
+    let mut table = String::from("| key | takes | default | |\n|---|---|---|---|\n");
     for setting in setting::ALL {
-        let default = setting
-            .shown(&Config::default())
-            .map_or_else(|| "–".to_owned(), |value| format!("`{value}`"));
-        let row = format!(
-            "| `{}` | {} | {default} | {} |",
-            setting.key, setting.takes, setting.about
-        );
-        assert!(guide.contains(&row), "docs/operations.md lacks this row:\n{row}");
+        let default = setting.shown(&Config::default());
+        let default = default.map_or_else(|| "–".to_owned(), |value| format!("`{value}`"));
+        table += &format!("| `{}` | {} | {default} | {} |\n", setting.key, setting.takes, setting.about);
     }
-    let rows = guide
-        .lines()
-        .filter(|line| line.starts_with("| `") && setting_of(line))
-        .count();
-    assert_eq!(rows, setting::ALL.len(), "a row of a setting that is gone");
-
-    fn setting_of(line: &str) -> bool {
-        line.split('`')
-            .nth(1)
-            .is_some_and(|key| setting::Setting::named(key).is_some())
+    let path = vigia_tests::root().join("docs/operations.md");
+    let guide = std::fs::read_to_string(&path).expect("the guide");
+    let (before, rest) = guide.split_once("the_reference_in_the_guide -->\n").expect("where it begins");
+    let (written, after) = rest.split_once("<!-- /settings -->").expect("where it ends");
+    if crate::authorization::wants_update() {
+        let guide = format!("{before}the_reference_in_the_guide -->\n{table}<!-- /settings -->{after}");
+        std::fs::write(path, guide).expect("written");
+    } else {
+        assert_eq!(written, table, "docs/operations.md is not what the settings are; UPDATE=1 writes it");
     }
 }
