@@ -11,6 +11,7 @@
 pub(crate) mod damage;
 mod erase;
 mod page;
+mod prune;
 mod read;
 mod row;
 mod snapshot;
@@ -23,6 +24,7 @@ mod window;
 mod window_tests;
 
 pub use page::{OpenedGroup, Page, PageEntry, PageRow};
+pub use prune::Gone;
 pub use read::Stored;
 pub use row::{Batch, bind, bind_as};
 pub use snapshot::{At, Snapshot};

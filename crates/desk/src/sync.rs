@@ -5,12 +5,13 @@
 //! when it is proven to continue the last one that was trusted. Killed at any point, the next sync
 //! goes on after the last page. Whatever does not fit is a [`Finding`], and nothing is overwritten.
 
+mod chain;
 pub mod check;
 pub mod verify;
 pub(crate) mod window;
 
 use crate::Error;
-use crate::cache::{Cache, OpenedGroup, Page, PageEntry, PageRow};
+use crate::cache::{Cache, Gone, OpenedGroup, Page, PageEntry, PageRow};
 use crate::session::Session;
 use crate::trust::{Finding, FindingKind, Trust};
 use serde_json::json;
@@ -18,6 +19,7 @@ use vigia_client::{Client, SyncLines, SyncQuery};
 use vigia_domain::aggregate::AggregateKind;
 use vigia_domain::entry::{Entry, Group};
 use vigia_domain::erasure::ErasureEvent;
+use vigia_domain::pruning::PruningEvent;
 use vigia_domain::{SubjectId, Timestamp};
 use vigia_ledger::checkpoint::Checkpoint;
 use vigia_ledger::proof::verify_consistency;
@@ -301,6 +303,7 @@ impl Receiver {
         let entry = open_entry(line)?;
         if let Some(entry) = &entry {
             self.page.erased.extend(erased(&entry.entry));
+            self.page.gone.extend(gone(&entry.entry));
         }
         self.append(seq, leaf, entry)
     }
@@ -398,6 +401,28 @@ pub(crate) fn open_entry(line: EntryLine) -> Result<Option<PageEntry>, Stop> {
         entry,
         groups,
     }))
+}
+
+/// What an entry says is gone because its days are over. What is under legal hold stays, sealed anew.
+pub(crate) fn gone(entry: &Entry) -> Gone {
+    let Some(aggregate) = entry
+        .aggregate
+        .as_ref()
+        .filter(|aggregate| aggregate.kind == AggregateKind::Pruning)
+    else {
+        return Gone::default();
+    };
+    match serde_json::from_value::<PruningEvent>(aggregate.payload.clone()) {
+        Ok(PruningEvent::Pruned { ranges }) => Gone {
+            pruned: ranges,
+            dropped: Vec::new(),
+        },
+        Ok(PruningEvent::Dropped { periods, held: false }) => Gone {
+            pruned: Vec::new(),
+            dropped: periods.iter().map(|period| (period.day, period.class)).collect(),
+        },
+        Ok(PruningEvent::Dropped { held: true, .. }) | Err(_) => Gone::default(),
+    }
 }
 
 /// Whom a tombstone names.

@@ -51,7 +51,7 @@ pub(super) async fn erase(writer: &mut Writer, people: &[SubjectId]) -> Result<(
     Ok(())
 }
 
-async fn rewrite(
+pub(super) async fn rewrite(
     writer: &mut Writer,
     rows: &mut EventRows,
     event: Stored,

@@ -57,6 +57,8 @@ pub struct Page {
     pub range: CompactRange,
     /// People whose erasure they tell.
     pub erased: Vec<SubjectId>,
+    /// What they say is gone because its days are over.
+    pub gone: super::Gone,
     /// Where the copy begins with this page: everything before its first leaf.
     pub base: Option<CompactRange>,
 }
@@ -178,17 +180,28 @@ impl Cache {
     pub async fn put_page(&self, page: Page) -> Result<(), CacheError> {
         let mut writer = self.writer().await?;
         writer.begin().await?;
-        let erased = page.erased.clone();
-        let outcome = match write(&mut writer, page).await {
-            Ok(()) => super::erase::erase(&mut writer, &erased).await,
-            failed => failed,
-        };
+        let (erased, gone) = (page.erased.clone(), page.gone.clone());
+        let outcome = obeyed(&mut writer, page, (&erased, &gone)).await;
         writer.finish(outcome).await?;
-        if !erased.is_empty() {
+        if !erased.is_empty() || !gone.is_empty() {
             super::erase::clean(&mut writer).await?;
         }
         Ok(())
     }
+}
+
+/// Writes a page and obeys what it tells.
+async fn obeyed(
+    writer: &mut Writer,
+    page: Page,
+    (erased, gone): (&[SubjectId], &super::Gone),
+) -> Result<(), CacheError> {
+    write(writer, page).await?;
+    super::erase::erase(writer, erased).await?;
+    if gone.is_empty() {
+        return Ok(());
+    }
+    super::prune::prune(writer, gone).await
 }
 
 pub(super) async fn write(writer: &mut Writer, page: Page) -> Result<(), CacheError> {

@@ -83,7 +83,12 @@ pub fn page(mut range: CompactRange, rows: Vec<PageRow>) -> Page {
         .iter()
         .filter_map(|row| row.entry.as_ref())
         .flat_map(|entry| crate::sync::erased(&entry.entry));
+    let mut gone = super::Gone::default();
+    for entry in rows.iter().filter_map(|row| row.entry.as_ref()) {
+        gone.extend(crate::sync::gone(&entry.entry));
+    }
     Page {
+        gone,
         erased: erased.collect(),
         rows,
         nodes,

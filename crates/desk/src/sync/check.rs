@@ -2,11 +2,9 @@
 //! one that was. Needs public routes only, so it works without a session.
 
 use super::{Stop, Sync, hashes, misspoken};
-use crate::Error;
 use crate::trust::FindingKind;
 use serde_json::json;
-use vigia_client::Client;
-use vigia_ledger::checkpoint::{Checkpoint, CheckpointError, open};
+use vigia_ledger::checkpoint::Checkpoint;
 use vigia_ledger::proof::verify_consistency;
 use vigia_ledger::tree::CompactRange;
 
@@ -16,14 +14,16 @@ impl Sync<'_> {
     /// # Errors
     /// What does not fit, with both checkpoints and the proof; or what failed.
     pub async fn continues(&self, note: &str) -> Result<Checkpoint, Stop> {
+        let opened = self.open_trusted(note).await?;
+        self.grown(&opened, note).await?;
+        Ok(opened)
+    }
+
+    /// Proves that a checkpoint continues the last trusted one.
+    pub(super) async fn grown(&self, opened: &Checkpoint, note: &str) -> Result<(), Stop> {
         let (client, trust) = (self.client, self.trust);
-        let verifier = trust.verifier()?;
-        let opened = match open(note, std::slice::from_ref(&verifier)) {
-            Ok(opened) => opened.checkpoint,
-            Err(error) => return Err(unsigned(client, &verifier.fingerprint(), note, &error).await),
-        };
         let Some((kept, trusted)) = trust.last()? else {
-            return Ok(opened);
+            return Ok(());
         };
         let both = json!({"trusted_checkpoint": kept.note, "presented_checkpoint": note});
         if opened.size < trusted.size {
@@ -36,13 +36,13 @@ impl Sync<'_> {
         }
         if opened.size == trusted.size {
             if opened.root == trusted.root {
-                return Ok(opened);
+                return Ok(());
             }
             let detail = format!("two signed trees of {} entries have different roots", opened.size);
             return Err(Stop::finding(FindingKind::Fork, detail, None, both));
         }
         if trusted.size == 0 {
-            return Ok(opened);
+            return Ok(());
         }
         let proof = match client.consistency(trusted.size, opened.size).await {
             Ok(proof) => proof,
@@ -50,7 +50,7 @@ impl Sync<'_> {
         };
         let list = hashes(&proof.proof).ok_or_else(|| misspoken("a proof's hash is not 32 bytes"))?;
         match verify_consistency(trusted.size, opened.size, &trusted.root, &opened.root, &list) {
-            Ok(()) => Ok(opened),
+            Ok(()) => Ok(()),
             Err(error) => Err(Stop::finding(
                 FindingKind::Fork,
                 format!(
@@ -62,28 +62,6 @@ impl Sync<'_> {
             )),
         }
     }
-}
-
-/// A checkpoint that the trusted key did not sign: another key, or a wrong signature.
-async fn unsigned(client: &Client, fingerprint: &str, note: &str, error: &CheckpointError) -> Stop {
-    let presented = match client.ledger_key().await {
-        Ok(key) => key,
-        Err(problem) => return Stop::Failed(Error::Platform(problem)),
-    };
-    let evidence = json!({"presented_checkpoint": note, "presented_key": presented});
-    if presented.fingerprint == fingerprint {
-        return Stop::finding(
-            FindingKind::BadSignature,
-            format!("reading the checkpoint: {error}"),
-            None,
-            evidence,
-        );
-    }
-    let detail = format!(
-        "the platform's log key has the fingerprint {}, the trusted one {fingerprint}",
-        presented.fingerprint
-    );
-    Stop::finding(FindingKind::KeyChanged, detail, None, evidence)
 }
 
 /// Whether the copy can be a part of the signed tree, as far as sizes tell.

@@ -147,7 +147,9 @@ impl Sync<'_> {
     pub async fn checkpoint(&self) -> Result<String, Stop> {
         let key = self.client.ledger_key().await?;
         let trusted = self.trust.key()?;
-        if let Some(trusted) = trusted.filter(|trusted| trusted.verifier != key.verifier) {
+        if let Some(trusted) = trusted.filter(|trusted| trusted.verifier != key.verifier)
+            && !self.follow(&key).await?
+        {
             return Err(Stop::finding(
                 FindingKind::KeyChanged,
                 format!(
@@ -186,6 +188,7 @@ impl Sync<'_> {
             before: CompactRange::new(),
             erased: HashSet::new(),
             vanished: BTreeMap::new(),
+            bare: Vec::new(),
             known: BTreeMap::new(),
         };
         while audit.next < end {
@@ -196,7 +199,13 @@ impl Sync<'_> {
                 return Err(missing(before, "the platform does not serve it any more", None));
             }
         }
-        audit.unexplained(self.cache).await?;
+        if audit.unexplained(self.cache).await?.is_some() {
+            // What explains it may have come after the copy's end: an erasure or a pruning meanwhile.
+            self.pull(|_| {}).await?;
+            if let Some((seq, reason)) = audit.unexplained(self.cache).await? {
+                return Err(missing(seq, &reason, None));
+            }
+        }
         Ok(end - from)
     }
 
@@ -254,11 +263,7 @@ impl Sync<'_> {
             }
             let (known, held) = audit.known(self.cache).await?;
             if known.is_some() && known == Some(leaf) && held && entry.is_none() {
-                return Err(missing(
-                    seq,
-                    "only its hash came, though its bytes may be seen",
-                    None,
-                ));
+                audit.bare.push(seq);
             }
             if known != Some(leaf) {
                 return Err(Stop::finding(
@@ -289,6 +294,8 @@ struct Audit {
     erased: HashSet<SubjectId>,
     /// Groups that were not served, by entry.
     vanished: BTreeMap<u64, Vec<(u32, Vec<SubjectId>)>>,
+    /// Entries of which only the hash was served, though the copy holds their bytes.
+    bare: Vec<u64>,
     /// Leaves read ahead, and whether the copy holds the bytes.
     known: BTreeMap<u64, (Hash, bool)>,
 }
@@ -349,8 +356,16 @@ impl Audit {
         }
     }
 
-    /// A group that this desk holds open and that is not served any more needs a tombstone.
-    async fn unexplained(&self, cache: &Cache) -> Result<(), Stop> {
+    /// What this desk holds and is not served any more needs a tombstone or a pruning; once the copy
+    /// has obeyed one, it holds it no more. The first that nothing explains.
+    async fn unexplained(&self, cache: &Cache) -> Result<Option<(u64, String)>, Stop> {
+        for seq in &self.bare {
+            let held = cache.leaves(*seq, 1).await?;
+            if held.iter().any(|(found, _, body)| found == seq && body.is_some()) {
+                let reason = "only its hash came, though its bytes may be seen".to_owned();
+                return Ok(Some((*seq, reason)));
+            }
+        }
         for (seq, groups) in &self.vanished {
             let held: BTreeSet<u32> = cache
                 .groups(*seq, seq + 1)
@@ -365,11 +380,11 @@ impl Audit {
                     explained = explained || cache.is_erased(*person).await?;
                 }
                 if !explained {
-                    let reason = format!("its group {number} is missing and no erasure explains it");
-                    return Err(missing(*seq, &reason, None));
+                    let reason = format!("its group {number} is missing and nothing explains it");
+                    return Ok(Some((*seq, reason)));
                 }
             }
         }
-        Ok(())
+        Ok(None)
     }
 }
