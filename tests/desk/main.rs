@@ -9,5 +9,7 @@
 )]
 
 mod copy;
+mod proof;
 mod terminal;
 mod trust;
+mod verify;

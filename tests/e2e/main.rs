@@ -11,6 +11,8 @@
 )]
 
 mod broken;
+#[cfg(target_os = "linux")]
+mod desktop;
 mod offline;
 mod platform;
 mod sample;

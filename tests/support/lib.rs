@@ -10,6 +10,8 @@
     reason = "a suite fails by panicking; where the server is, the environment says"
 )]
 pub mod database;
+#[cfg(target_os = "linux")]
+pub mod desktop;
 pub mod persona;
 pub mod platform;
 pub mod tamper;

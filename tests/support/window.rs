@@ -40,10 +40,19 @@ impl Window {
     /// # Errors
     /// Where the driver is missing, or no window appears in time.
     pub async fn open(application: &Path, home: &Path) -> Outcome<Self> {
+        Self::open_within(application, home, &[]).await
+    }
+
+    /// The same with more in its environment.
+    ///
+    /// # Errors
+    /// Where the driver is missing, or no window appears in time.
+    pub async fn open_within(application: &Path, home: &Path, environment: &[(&str, &str)]) -> Outcome<Self> {
         let (port, native) = (free_port()?, free_port()?);
         let driver = Command::new("tauri-driver")
             .args(["--port", &port.to_string(), "--native-port", &native.to_string()])
             .env("VIGIA_HOME", home)
+            .envs(environment.iter().copied())
             .stdout(Stdio::null())
             .kill_on_drop(true)
             .spawn()
@@ -274,8 +283,16 @@ impl Window {
     ///
     /// # Errors
     /// Where a process cannot be ended.
-    pub async fn close(mut self) -> Outcome {
-        self.client.close().await?;
+    pub async fn close(self) -> Outcome {
+        self.client.clone().close().await?;
+        self.gone().await
+    }
+
+    /// Ends the drivers of a window whose program has ended by itself.
+    ///
+    /// # Errors
+    /// Where a process cannot be ended.
+    pub async fn gone(mut self) -> Outcome {
         if let Some(id) = self.driver.id() {
             Command::new("kill")
                 .args(["-TERM", &id.to_string()])

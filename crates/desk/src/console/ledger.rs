@@ -55,6 +55,7 @@ impl Console {
                     Step::Whole { .. } => {}
                 };
                 let outcome = tokio::select! {
+                    biased;
                     () = running.stop().cancelled() => Err(Stopped::Cancelled),
                     verified = working.verify(told) => verified.map(|()| None).map_err(Stopped::Failed),
                 };
