@@ -3,6 +3,7 @@
 //! The list of names is the desk's (`vigia_desk::commands::NAMES`); a test compares it with this
 //! handler and with the permissions. Deliberately absent: any decision.
 
+mod access;
 mod desktop;
 mod chart;
 mod event;
@@ -63,6 +64,12 @@ pub fn handler() -> impl Fn(tauri::ipc::Invoke) -> bool + Send + Sync + 'static 
         ledger::ledger,
         ledger::verify_start,
         ledger::proof_save,
+        access::api_keys,
+        access::api_key_create,
+        access::api_key_revoke,
+        access::sessions,
+        access::session_end,
+        access::sessions_end_others,
         desktop::link_take,
         desktop::desktop_state,
         settings::settings_get,

@@ -47,6 +47,7 @@ macro_rules! commands {
                 ProfileRow::export_all(&config).unwrap();
                 CertificateLook::export_all(&config).unwrap();
                 Job::export_all(&config).unwrap();
+                SessionRow::export_all(&config).unwrap();
                 config
             }
         }
@@ -65,6 +66,9 @@ macro_rules! commands {
 use crate::Console;
 use crate::desktop::{DesktopState, LinkReply};
 use crate::view::{
+    access::{
+        ApiKeyRef, ApiKeysView, EndedSessions, MadeApiKey, NewApiKey, SessionRef, SessionRow, SessionsRequest,
+    },
     event::{
         DetailRequest, EventDetail, Histogram, HistogramRequest, QueryCheck, QueryField, SearchReply,
         SearchRequest,
@@ -186,6 +190,18 @@ commands! {
     verify_start() -> Job;
     /// Saves the proof of one event as a file.
     proof_save(ProofRequest) -> ProofSaved;
+    /// The API keys, and what a new one may be given.
+    api_keys() -> ApiKeysView;
+    /// Makes an API key.
+    api_key_create(NewApiKey) -> MadeApiKey;
+    /// Revokes an API key.
+    api_key_revoke(ApiKeyRef) -> ();
+    /// Open sessions of the platform.
+    sessions(SessionsRequest) -> Vec<SessionRow>;
+    /// Ends a session of the platform.
+    session_end(SessionRef) -> ();
+    /// Ends every other session of one's own.
+    sessions_end_others() -> EndedSessions;
     /// The link that waits to be opened, once.
     link_take() -> LinkReply;
     /// What this desktop offers.

@@ -3,6 +3,7 @@
 //! Sizes and counts stay under 2^53, times are RFC 3339 in UTC; the window only formats. Whatever
 //! may be missing is `Option`, never an empty string.
 
+pub mod access;
 pub mod chart;
 pub mod event;
 pub mod export;

@@ -7,7 +7,7 @@ const PAGES = [
   ["detail", "/events?event=3&pin=true", (page) => id(page, "detail-field").nth(0).waitFor()],
   ["proof", "/events?event=3&tab=proof", (page) => id(page, "proof").waitFor()],
   ["event", "/events/3", (page) => id(page, "detail-field").nth(0).waitFor()],
-  ...["appearance", "platforms", "copy"].map((section) => [
+  ...["appearance", "platforms", "copy", "keys", "sessions"].map((section) => [
     `settings-${section}`,
     `/settings/${section}`,
     (page) => id(page, `settings-${section}`).locator("h2").first().waitFor(),

@@ -16,7 +16,6 @@ const MAX_AGENT_CHARS: usize = 256;
 /// Signs in with e-mail and password.
 #[utoipa::path(post, path = "/v1/auth/login", tag = "auth", request_body = LoginRequest,
     responses((status = 200, description = "Signed in.", body = Tokens),
-        (status = 429, description = "Too many failed attempts; see `Retry-After`.", body = vigia_wire::Problem, content_type = "application/problem+json"),
         (status = "default", description = "A problem.", body = vigia_wire::Problem, content_type = "application/problem+json")))]
 pub async fn login(
     State(platform): State<Platform>,

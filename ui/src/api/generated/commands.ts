@@ -1,4 +1,6 @@
 // Generated from crates/desk/src/commands.rs. Do not edit.
+import type { ApiKeyRef } from "./ApiKeyRef";
+import type { ApiKeysView } from "./ApiKeysView";
 import type { CertificateAccept } from "./CertificateAccept";
 import type { CertificateLook } from "./CertificateLook";
 import type { ChartRequest } from "./ChartRequest";
@@ -7,6 +9,7 @@ import type { Code } from "./Code";
 import type { ColumnsChoice } from "./ColumnsChoice";
 import type { DesktopState } from "./DesktopState";
 import type { DetailRequest } from "./DetailRequest";
+import type { EndedSessions } from "./EndedSessions";
 import type { EventDetail } from "./EventDetail";
 import type { ExportPlace } from "./ExportPlace";
 import type { ExportRequest } from "./ExportRequest";
@@ -17,6 +20,8 @@ import type { JobRef } from "./JobRef";
 import type { LedgerView } from "./LedgerView";
 import type { LinkReply } from "./LinkReply";
 import type { LookRequest } from "./LookRequest";
+import type { MadeApiKey } from "./MadeApiKey";
+import type { NewApiKey } from "./NewApiKey";
 import type { OlderRequest } from "./OlderRequest";
 import type { OlderView } from "./OlderView";
 import type { Overview } from "./Overview";
@@ -42,6 +47,9 @@ import type { SavedSearch } from "./SavedSearch";
 import type { SavedView } from "./SavedView";
 import type { SearchReply } from "./SearchReply";
 import type { SearchRequest } from "./SearchRequest";
+import type { SessionRef } from "./SessionRef";
+import type { SessionRow } from "./SessionRow";
+import type { SessionsRequest } from "./SessionsRequest";
 import type { Settings } from "./Settings";
 import type { SetupLocal } from "./SetupLocal";
 import type { SignIn } from "./SignIn";
@@ -92,6 +100,12 @@ export type Commands = {
   ledger: { request: null; reply: LedgerView };
   verify_start: { request: null; reply: Job };
   proof_save: { request: ProofRequest; reply: ProofSaved };
+  api_keys: { request: null; reply: ApiKeysView };
+  api_key_create: { request: NewApiKey; reply: MadeApiKey };
+  api_key_revoke: { request: ApiKeyRef; reply: null };
+  sessions: { request: SessionsRequest; reply: Array<SessionRow> };
+  session_end: { request: SessionRef; reply: null };
+  sessions_end_others: { request: null; reply: EndedSessions };
   link_take: { request: null; reply: LinkReply };
   desktop_state: { request: null; reply: DesktopState };
   settings_get: { request: null; reply: Settings };
@@ -142,6 +156,12 @@ export const COMMANDS = [
   "ledger",
   "verify_start",
   "proof_save",
+  "api_keys",
+  "api_key_create",
+  "api_key_revoke",
+  "sessions",
+  "session_end",
+  "sessions_end_others",
   "link_take",
   "desktop_state",
   "settings_get",
