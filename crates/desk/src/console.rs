@@ -3,7 +3,6 @@
 //! The methods named in `commands.rs` are what the window and the test host call; `vigiactl` calls
 //! the same ones where it does the same. Deliberately absent: how anything is drawn.
 
-mod access;
 mod chart;
 mod command;
 mod desktop;
@@ -255,7 +254,15 @@ impl Console {
                 keyring,
             });
         };
-        let copy = desk.copy().await?;
+        let (desk, copy) = match desk.copy().await {
+            // Whoever looks first begins it anew; a search would have come upon it, too.
+            Err(error) if error.is_damage() => {
+                let fresh = Box::pin(self.mend(&desk)).await.ok_or(error)?;
+                let copy = fresh.copy().await?;
+                (fresh, copy)
+            }
+            copy => (desk, copy?),
+        };
         let signed_in = desk.profile().signed_in;
         let phase = if signed_in || copy.entries > 0 {
             Phase::Ready

@@ -393,6 +393,19 @@ impl Desk {
         Ok(())
     }
 
+    /// Asks what the session may see, with another access token where the platform does not take
+    /// this one any more.
+    pub(super) async fn see(&self) -> Result<(), Error> {
+        let access = self.session.access().await?;
+        match self.look(&access).await {
+            Err(Error::Platform(problem)) if problem.code == Code::NotSignedIn => {
+                let access = self.session.renew(&access).await?;
+                self.look(&access).await
+            }
+            looked => looked,
+        }
+    }
+
     /// Asks what the session may see. Where that has changed, the copy is emptied and fetched
     /// anew, so that what may not be seen any more is gone and what may be seen now comes.
     pub(super) async fn look(&self, access: &str) -> Result<(), Error> {

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The folder.
 #[derive(Debug, Clone)]
@@ -61,6 +62,9 @@ pub struct ProfileFile {
     #[serde(default)]
     pub tls: Tls,
 }
+
+/// Files written by this process so far.
+static WRITTEN: AtomicU64 = AtomicU64::new(0);
 
 /// A file that only one process may hold; free again when dropped.
 #[derive(Debug)]
@@ -401,7 +405,9 @@ pub fn write(path: &Path, value: &impl Serialize) -> Result<(), Error> {
 /// # Errors
 /// Where a step fails; then the old file is still there.
 pub fn replace(path: &Path, text: &[u8]) -> Result<(), Error> {
-    let fresh = path.with_extension(format!("{}.new", std::process::id()));
+    // Consoles may write the same file side by side, in one process or in several.
+    let number = WRITTEN.fetch_add(1, Ordering::Relaxed);
+    let fresh = path.with_extension(format!("{}-{number}.new", std::process::id()));
     let write = || -> std::io::Result<()> {
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(true);

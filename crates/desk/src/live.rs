@@ -65,7 +65,7 @@ pub async fn run(console: Console, desk: Arc<Desk>, stop: CancellationToken) {
             }
             Ok(Ended::Closed) => Problem::new(Code::Unreachable, "the platform closed the stream"),
             Ok(Ended::Broken(problem)) => problem,
-            Err(error) if error.is_damage() => {
+            Err(error) if error.is_damage() && desk.cache.check().await.is_err() => {
                 console.mend(&desk).await;
                 return;
             }
@@ -102,6 +102,10 @@ pub async fn run(console: Console, desk: Arc<Desk>, stop: CancellationToken) {
             () = tokio::time::sleep(pause) => {}
             () = desk.wanted() => {}
             () = jumped(&desk) => attempt = 0,
+            () = damage::noticed() => if desk.cache.check().await.is_err() {
+                console.mend(&desk).await;
+                return;
+            },
         }
     }
 }
@@ -157,6 +161,7 @@ async fn connected(
     attempt: &mut u32,
     offline_since: &mut Option<Timestamp>,
 ) -> Result<Ended, Error> {
+    let mut woke = std::pin::pin!(jumped(desk));
     // The platform's key is asked for before any token is shown to it.
     pull(console, desk).await?;
     if let Some(broken) = desk.standing()?
@@ -183,7 +188,7 @@ async fn connected(
     loop {
         let message = tokio::select! {
             message = stream.next() => message?,
-            () = jumped(desk) => return Ok(Ended::Woke),
+            () = &mut woke => return Ok(Ended::Woke),
             () = desk.wanted() => {
                 pull(console, desk).await?;
                 continue;

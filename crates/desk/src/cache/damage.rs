@@ -10,8 +10,9 @@ use tokio::sync::Notify;
 /// Woken when a statement came upon damage.
 static NOTICED: Notify = Notify::const_new();
 
-/// SQLite's primary result codes: corrupt, and not a database (also: not with this key).
-const DAMAGED: [i64; 2] = [11, 26];
+/// SQLite's primary result codes: corrupt, not a database (also: not with this key), and out of
+/// memory, which is what SQLite makes of a page that SQLCipher refuses.
+const DAMAGED: [i64; 3] = [11, 26, 7];
 /// Full.
 const FULL: i64 = 13;
 

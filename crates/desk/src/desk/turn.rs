@@ -90,8 +90,7 @@ impl Desk {
     async fn pull_now(&self, mut progress: impl FnMut(Pulled)) -> Result<Pulled, Stop> {
         let sync = self.sync(false);
         sync.checkpoint().await?;
-        let access = self.session.access().await?;
-        self.look(&access).await?;
+        self.see().await?;
         let noted = |pulled: Pulled| {
             self.platform_size.store(pulled.platform_size, Ordering::Relaxed);
             progress(pulled);
@@ -145,8 +144,7 @@ impl Desk {
         told(Step::OwnCopy(checked));
         let sync = self.sync(true);
         sync.checkpoint().await?;
-        let access = self.session.access().await?;
-        self.look(&access).await?;
+        self.see().await?;
         let total = self.cache.range().await?.size();
         let fetched = sync
             .refetch(Extent::Whole, |done| told(Step::Fetched { done, total }))
