@@ -9,6 +9,7 @@ import { pageFor } from "./page.mjs";
 import { accessTests } from "./suite/access.mjs";
 import { eventsTests } from "./suite/events.mjs";
 import { keyboardTests } from "./suite/keyboard.mjs";
+import { keysTests } from "./suite/keys.mjs";
 import { ledgerTests } from "./suite/ledger.mjs";
 import { overviewTests } from "./suite/overview.mjs";
 import { settingsTests } from "./suite/settings.mjs";
@@ -22,6 +23,7 @@ const tests = [
   ...overviewTests,
   ...eventsTests,
   ...keyboardTests,
+  ...keysTests,
   ...ledgerTests,
   ...settingsTests,
   ...accessTests,
