@@ -12,6 +12,7 @@ import { keyboardTests } from "./suite/keyboard.mjs";
 import { keysTests } from "./suite/keys.mjs";
 import { ledgerTests } from "./suite/ledger.mjs";
 import { overviewTests } from "./suite/overview.mjs";
+import { searchTests } from "./suite/search.mjs";
 import { settingsTests } from "./suite/settings.mjs";
 import { setupTests } from "./suite/setup.mjs";
 import { stateTests } from "./suite/state.mjs";
@@ -22,6 +23,7 @@ const tests = [
   ...setupTests,
   ...overviewTests,
   ...eventsTests,
+  ...searchTests,
   ...keyboardTests,
   ...keysTests,
   ...ledgerTests,

@@ -210,13 +210,17 @@ fn span(range: Range, zone: Tz, lang: Lang) -> String {
         Some(offset) => format!("({zone}, {offset})"),
         None => format!("({zone})"),
     };
-    let ends = match (range.from, range.to) {
+    format!("{} {zone_text}", ends(range, zone, lang))
+}
+
+/// The same without the zone.
+fn ends(range: Range, zone: Tz, lang: Lang) -> String {
+    match (range.from, range.to) {
         (Some(from), Some(to)) => format!("{} – {}", stamp(from, zone, lang), stamp(to, zone, lang)),
         (Some(from), None) => format!("{} –", stamp(from, zone, lang)),
         (None, Some(to)) => format!("– {}", stamp(to, zone, lang)),
         (None, None) => lang.say(Word::AllTime).to_owned(),
-    };
-    format!("{ends} {zone_text}")
+    }
 }
 
 /// Everything that is written around the chart.
@@ -264,7 +268,7 @@ fn said(
         title: lang.say(title).to_owned(),
         unit: format!("{}, {span}", capital(&unit)),
         query,
-        source: format!("Vigia · {platform} · {span} · {checkpoint}"),
+        source: format!("Vigia · {platform} · {} · {checkpoint}", ends(range, zone, lang)),
     })
 }
 

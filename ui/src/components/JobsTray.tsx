@@ -4,7 +4,7 @@
  */
 import { useLocation } from "@tanstack/react-router";
 import { Check, ChevronDown, ChevronUp, CircleAlert, CircleSlash, LoaderCircle, X } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Job } from "../api/generated/Job";
 import { useCancelJob, useForgetJob, useJobs } from "../api/job";
@@ -12,6 +12,9 @@ import { Button, IconButton } from "../ui/Button";
 import { CopyButton } from "../ui/Copy";
 import { useProblemText } from "./Problem";
 import { usePreferences } from "./preferences";
+
+/** Work that ended well stays unfolded for so long. */
+const REST_MS = 8_000;
 
 export function JobsTray() {
   const { t } = useTranslation();
@@ -21,11 +24,34 @@ export function JobsTray() {
   const jobs = all.filter((job) => job.kind !== "verify" || path !== "/ledger");
   const forget = useForgetJob();
   const [open, setOpen] = useState(true);
+  const [held, setHeld] = useState(false);
+  const newest = jobs[0]?.id ?? 0;
+  // What begins shows itself.
+  useEffect(() => {
+    if (newest > 0) setOpen(true);
+  }, [newest]);
+  const quiet = jobs.every((job) => job.state.state === "done" || job.state.state === "cancelled");
+  // What ended well steps aside by itself, unless somebody is reading it.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a further job begins the time anew
+  useEffect(() => {
+    if (!quiet || !open || held) return;
+    const timer = setTimeout(() => setOpen(false), REST_MS);
+    return () => clearTimeout(timer);
+  }, [quiet, open, held, newest]);
   if (jobs.length === 0) return null;
   const running = jobs.filter((job) => job.state.state === "running");
   const ended = jobs.filter((job) => job.state.state !== "running");
   return (
-    <section className="jobs" data-testid="jobs" data-open={open} aria-label={t("job.tray.title")}>
+    <section
+      className="jobs"
+      data-testid="jobs"
+      data-open={open}
+      aria-label={t("job.tray.title")}
+      onPointerEnter={() => setHeld(true)}
+      onPointerLeave={() => setHeld(false)}
+      onFocus={() => setHeld(true)}
+      onBlur={() => setHeld(false)}
+    >
       <header>
         <h2>
           {running.length > 0

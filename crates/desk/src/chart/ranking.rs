@@ -1,12 +1,12 @@
 //! A ranking: names and bars, the longest first.
 
-use super::frame::{self, ACCENT, DrawError, INK, SOFT, Type, Words, fitting};
+use super::frame::{self, ACCENT, DrawError, INK, SOFT, Type, Words, fitting, width_of};
 use super::words::{Lang, Word};
 use plotters::prelude::RGBColor;
 
 const ROW: f64 = 40.0;
-/// Room for the names.
-const NAMES: f64 = 330.0;
+/// Room for the names, at least and at most.
+const NAMES: [f64; 2] = [130.0, 400.0];
 /// Room for the numbers right of the longest bar.
 const NUMBERS: f64 = 90.0;
 const TRACK: RGBColor = RGBColor(237, 241, 243);
@@ -36,7 +36,15 @@ pub fn svg(rows: &[Row], words: &Words, lang: Lang) -> Result<String, DrawError>
     )]
     let height = (top + ROW * rows.len().max(3) as f64) as i32 + 30 + frame::FOOT;
     frame::drawn(words, &[], height, |sheet| {
-        let left = f64::from(frame::MARGIN) + NAMES;
+        let longest = rows.iter().map(|row| width_of(&row.name, 15)).fold(0.0, f64::max);
+        let country = if rows.iter().any(|row| row.country.is_some()) {
+            44.0
+        } else {
+            0.0
+        };
+        let [least, most] = NAMES;
+        let names = (longest + country + 28.0).clamp(least, most);
+        let left = f64::from(frame::MARGIN) + names;
         let right = f64::from(frame::WIDTH - frame::MARGIN) - NUMBERS;
         if rows.is_empty() {
             let middle = (f64::from(frame::WIDTH) / 2.0, top + ROW * 1.5);
@@ -46,7 +54,7 @@ pub fn svg(rows: &[Row], words: &Words, lang: Lang) -> Result<String, DrawError>
         for (row, place) in rows.iter().zip(0_u32..) {
             let y = top + ROW * f64::from(place);
             let middle = y + ROW / 2.0;
-            let room = NAMES - 24.0 - if row.country.is_some() { 36.0 } else { 0.0 };
+            let room = names - country - 24.0;
             let name = fitting(&row.name, room, 15);
             let at = f64::from(frame::MARGIN);
             sheet.text(&name, (at, middle), Type::plain(14, INK))?;

@@ -226,7 +226,7 @@ function Others({ layout, setLayout }: ColumnChooserProps) {
       <ul className="columns-free scroll" aria-label={t("events.column.more")}>
         {list.map((name) => (
           <li key={name}>
-            <button type="button" onClick={() => add(name)} aria-label={t("events.column.show", { name })}>
+            <button type="button" onClick={() => add(name)}>
               <Plus size={13} aria-hidden="true" />
               <span className="mono ellipsis">{name}</span>
               {columnLabel(name, t) === name ? null : <span className="quiet">{columnLabel(name, t)}</span>}

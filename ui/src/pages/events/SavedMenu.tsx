@@ -48,7 +48,7 @@ export function SavedMenu({ open, setOpen, ...rest }: SavedMenuProps) {
           data-testid="saved"
           aria-expanded={open}
           aria-haspopup="dialog"
-          aria-label={t("events.saved.title")}
+          aria-label={current ? `${t("events.saved.title")}: ${nameOf(current, t)}` : t("events.saved.title")}
           onClick={() => setOpen(!open)}
         >
           <Bookmark size={14} aria-hidden="true" fill={current ? "currentColor" : "none"} />
