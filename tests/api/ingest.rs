@@ -308,3 +308,36 @@ async fn parameters_that_mean_nothing_are_refused_by_name() {
     }
     house.stop().await;
 }
+
+#[tokio::test]
+async fn every_file_of_a_cloud_is_taken_whole_in_one_request_each() {
+    let Some(folder) = vigia_tests::shared("data/logs/cloudtrail-invictus") else {
+        return;
+    };
+    let house = House::start().await;
+    let key = house.ingest_key().await;
+    let mut told = 0;
+    for entry in std::fs::read_dir(folder).expect("the folder") {
+        let path = entry.expect("an entry").path();
+        if !path.to_string_lossy().contains("_CloudTrail_") {
+            continue;
+        }
+        let file = std::fs::read(path).expect("a file");
+        let reply = read(&house.ingest(&key, "?format=cloudtrail", file).await);
+        assert_eq!((reply.rejected, reply.accepted), (0, reply.events));
+        told += reply.events;
+    }
+    assert_eq!(told, 2_900);
+    let events = house.events(0).await;
+    let ids: std::collections::BTreeSet<&str> = events
+        .iter()
+        .filter(|event| event.service == "aws")
+        .filter_map(|event| event.details["eventID"].as_str())
+        .collect();
+    assert_eq!(
+        events.iter().filter(|event| event.service == "aws").count(),
+        2_900
+    );
+    assert_eq!(ids.len(), 2_900, "each by its own id");
+    house.stop().await;
+}

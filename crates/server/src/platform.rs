@@ -364,24 +364,21 @@ impl Platform {
     /// The same platform, reading an operator's own formats besides Vigia's. The first ones given stay.
     #[must_use]
     pub fn with_formats(self, formats: Formats) -> Self {
-        // Twice is once: the formats of a running platform do not change.
         let _ = self.0.formats.set(formats);
         self
     }
 
-    /// The formats that lines may be written in.
     pub(crate) fn formats(&self) -> &Formats {
         self.0.formats.get_or_init(Formats::default)
     }
 
     /// What went through syslog since the platform was opened.
-    #[must_use]
     pub fn syslog_counts(&self) -> Counts {
         self.0.syslog.counts()
     }
 
-    pub(crate) fn syslog_counters(&self) -> Arc<Counters> {
-        Arc::clone(&self.0.syslog)
+    pub(crate) fn syslog_counters(&self) -> &Arc<Counters> {
+        &self.0.syslog
     }
 
     pub(crate) fn budget(&self) -> &Budget {

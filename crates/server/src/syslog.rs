@@ -172,7 +172,7 @@ impl Syslog {
         let shared = Arc::new(Shared {
             platform: platform.clone(),
             identity,
-            counters: platform.syslog_counters(),
+            counters: Arc::clone(platform.syslog_counters()),
             refusals: Refusals::default(),
             places: Arc::new(Semaphore::new(places.min(Semaphore::MAX_PERMITS))),
             stopping: CancellationToken::new(),

@@ -182,7 +182,7 @@ pub struct Send {
     /// A file that holds an API key with events:write.
     #[arg(long)]
     pub key_file: PathBuf,
-    /// auto, sshd, winston, audit-json or ndjson.
+    /// auto, sshd, syslog, winston, audit-json, cloudtrail, combined, web-error, ndjson, or a format of the platform's.
     #[arg(long, default_value = "auto")]
     pub format: String,
     /// The year of dates that have none.
