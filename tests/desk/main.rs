@@ -9,6 +9,8 @@
 )]
 
 mod copy;
+mod export;
+mod older;
 mod proof;
 mod terminal;
 mod trust;
