@@ -6,7 +6,7 @@ use reqwest::{Client, StatusCode};
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Child, Stdio};
+use std::process::{Child, ChildStdout, Stdio};
 use std::time::Duration;
 use tempfile::TempDir;
 use vigia_client::Trust;
@@ -17,6 +17,8 @@ use vigia_wire::stream::StreamMessage;
 /// A process that serves; killed where a test ends early.
 struct Instance {
     process: Child,
+    /// Open for as long as it may print.
+    _out: BufReader<ChildStdout>,
     url: String,
 }
 
@@ -35,14 +37,19 @@ impl Instance {
         Self {
             url: url.to_owned(),
             process,
+            _out: out,
         }
     }
 
-    /// Sends one line; whether it was acknowledged.
-    async fn take(&self, client: &Client, key: &str, line: &str) -> bool {
+    /// Sends one line; the error where it was not acknowledged.
+    async fn take(&self, client: &Client, key: &str, line: &str) -> Result<(), String> {
         let request = client.post(format!("{}/v1/ingest/events", self.url));
         let sent = request.bearer_auth(key).body(format!("{line}\n")).send().await;
-        sent.is_ok_and(|reply| reply.status() == StatusCode::OK)
+        let reply = sent.map_err(|error| format!("{error:?}"))?;
+        match reply.status() {
+            StatusCode::OK => Ok(()),
+            status => Err(format!("{status}: {}", reply.text().await.unwrap_or_default())),
+        }
     }
 }
 
@@ -100,7 +107,8 @@ async fn two_processes_append_at_once_without_gap_or_fork() {
         let (instance, client, key) = (&instances[n % 2], &client, &key);
         async move { instance.take(client, key, &format!("line {n} of many")).await }
     }));
-    assert!(sent.await.into_iter().all(|taken| taken));
+    let refused: Vec<String> = sent.await.into_iter().filter_map(Result::err).collect();
+    assert!(refused.is_empty(), "{refused:?}");
     let there: BTreeSet<String> = messages(&data).into_iter().collect();
     for n in 0..120 {
         assert!(there.contains(&format!("line {n} of many")), "{n}");
@@ -140,7 +148,7 @@ async fn killing_one_in_mid_append_loses_nothing_that_was_acknowledged() {
         let taken: Vec<&String> = lines
             .iter()
             .zip(taken)
-            .filter_map(|(line, taken)| taken.then_some(line))
+            .filter_map(|(line, taken)| taken.is_ok().then_some(line))
             .collect();
         assert!(taken.len() >= 8, "the other goes on: {}", taken.len());
         acknowledged.extend(taken.into_iter().cloned());
