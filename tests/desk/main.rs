@@ -8,10 +8,14 @@
     reason = "a suite fails by panicking; clippy sees only the functions marked as tests"
 )]
 
+mod console;
 mod copy;
 mod export;
+mod life;
 mod older;
+mod profile;
 mod proof;
 mod terminal;
 mod trust;
 mod verify;
+mod window;

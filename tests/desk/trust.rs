@@ -151,7 +151,7 @@ fn copy_folder(from: &Path, to: &Path) {
 }
 
 /// Serves a folder at an address that another platform had.
-async fn serve_at(folder: &Path, clock: &Arc<HandClock>, address: &str) -> Platform {
+pub async fn serve_at(folder: &Path, clock: &Arc<HandClock>, address: &str) -> Platform {
     let platform = Platform::open(House::options(folder, clock)).await.unwrap();
     let listener = TcpListener::bind(address.trim_start_matches("http://"))
         .await

@@ -12,6 +12,7 @@
 pub mod database;
 #[cfg(target_os = "linux")]
 pub mod desktop;
+pub mod keyring;
 pub mod persona;
 pub mod platform;
 pub mod tamper;

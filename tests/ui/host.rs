@@ -7,6 +7,8 @@
 //! end ends it.
 //! A test tool: nothing of it is in any program that is shipped.
 
+mod world;
+
 use axum::body::Bytes;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -21,12 +23,12 @@ use std::convert::Infallible;
 use std::path::{Component, PathBuf};
 use std::sync::Arc;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
-use vigia_desk::edge::SystemClock;
+use tokio::sync::RwLock;
 use vigia_desk::link::Link;
-use vigia_desk::secret::Memory;
 use vigia_desk::view::setup::SetupLocal;
-use vigia_desk::{Console, Home, Topic, commands};
+use vigia_desk::{Console, Topic, commands};
 use vigia_wire::Problem;
+use world::{Outcome, World};
 
 /// The administrator of `--ready`.
 const EMAIL: &str = "ana@example.com";
@@ -36,10 +38,8 @@ const PASSWORD: &str = "janela azul 42";
 const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
     img-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
 
-type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
-
 struct Host {
-    console: Console,
+    console: Arc<RwLock<Console>>,
     token: String,
     ui: PathBuf,
 }
@@ -75,11 +75,10 @@ fn flags() -> Outcome<Flags> {
 )]
 async fn main() -> Outcome<()> {
     let flags = flags()?;
-    let folder = tempfile::tempdir()?;
-    let home = Home::open(folder.path())?;
-    let console = Console::open(home, Box::new(Memory::default()), Arc::new(SystemClock)).await?;
+    let mut world = World::begin().await?;
     if flags.ready {
         let (email, password) = (EMAIL.to_owned(), PASSWORD.to_owned());
+        let console = world.console.read().await;
         console
             .setup_local(SetupLocal {
                 email,
@@ -90,7 +89,7 @@ async fn main() -> Outcome<()> {
     }
     let token = hex::encode(vigia_server::edge::random::<16>()?);
     let host = Arc::new(Host {
-        console: console.clone(),
+        console: Arc::clone(&world.console),
         token: token.clone(),
         ui: flags.ui,
     });
@@ -103,9 +102,14 @@ async fn main() -> Outcome<()> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     println!("http://{}/?token={token}", listener.local_addr()?);
     tokio::spawn(async move { axum::serve(listener, router).await });
-    let platform = folder.path().join("platform");
+    let platform = world.platform();
     let mut lines = BufReader::new(tokio::io::stdin()).lines();
     while let Some(line) = lines.next_line().await? {
+        if let Some(answer) = world.act(&line).await? {
+            println!("{answer}");
+            continue;
+        }
+        let console = world.console.read().await.clone();
         match line.trim() {
             "offline" => console.stop_platform().await,
             "online" => console.start_platform().await?,
@@ -123,7 +127,7 @@ async fn main() -> Outcome<()> {
         }
         println!("done");
     }
-    console.close().await;
+    world.console.read().await.close().await;
     Ok(())
 }
 
@@ -170,7 +174,8 @@ async fn command(
         return StatusCode::FORBIDDEN.into_response();
     }
     let request = serde_json::from_slice(&body).unwrap_or(Value::Null);
-    answer(commands::dispatch(&host.console, &name, request).await)
+    let console = host.console.read().await.clone();
+    answer(commands::dispatch(&console, &name, request).await)
 }
 
 #[derive(Deserialize)]
@@ -182,11 +187,13 @@ async fn changes(State(host): State<Arc<Host>>, Query(given): Query<Token>) -> R
     if given.token != host.token {
         return StatusCode::FORBIDDEN.into_response();
     }
-    let news = futures::stream::unfold(host.console.changes(), |mut changes| async move {
+    let news = futures::stream::unfold(host.console.read().await.changes(), |mut changes| async move {
         let topic = match changes.recv().await {
             Ok(topic) => vec![topic.as_str()],
             // Whoever is too slow asks for everything again.
-            Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => Topic::ALL.iter().map(|topic| topic.as_str()).collect(),
+            Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => {
+                Topic::ALL.iter().map(|topic| topic.as_str()).collect()
+            }
             Err(tokio::sync::broadcast::error::RecvError::Closed) => return None,
         };
         let event = Event::default().data(json!({ "topics": topic }).to_string());

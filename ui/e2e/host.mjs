@@ -1,6 +1,6 @@
 /**
  * The test host: the real console and a real platform behind loopback HTTP, one process a test that
- * needs its own world. Lines on its standard input act on that world (`offline`, `online`, `tamper`).
+ * needs its own world. Lines on its standard input act on that world (tests/ui/host.rs, world.rs).
  */
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
@@ -28,6 +28,11 @@ export async function startHost(...flags) {
       child.stdin.write(`${order}\n`);
       const answer = await line(order);
       if (answer !== "done") throw new Error(`the test host answered ${order} with: ${answer}`);
+    },
+    /** An order that is answered by a line of JSON. */
+    async ask(order) {
+      child.stdin.write(`${order}\n`);
+      return JSON.parse(await line(order));
     },
     async stop() {
       child.stdin.end();

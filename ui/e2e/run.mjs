@@ -12,10 +12,12 @@ import { keyboardTests } from "./suite/keyboard.mjs";
 import { keysTests } from "./suite/keys.mjs";
 import { ledgerTests } from "./suite/ledger.mjs";
 import { overviewTests } from "./suite/overview.mjs";
+import { platformTests } from "./suite/platforms.mjs";
 import { searchTests } from "./suite/search.mjs";
 import { settingsTests } from "./suite/settings.mjs";
 import { setupTests } from "./suite/setup.mjs";
 import { stateTests } from "./suite/state.mjs";
+import { troubleTests } from "./suite/trouble.mjs";
 
 const TEST_LIMIT_MS = 120_000;
 const artifacts = new URL("../../artifacts/screenshots/", import.meta.url).pathname;
@@ -30,6 +32,8 @@ const tests = [
   ...settingsTests,
   ...accessTests,
   ...stateTests,
+  ...platformTests,
+  ...troubleTests,
 ];
 const word = process.argv[2] ?? "";
 const chosen = tests.filter((test) => test.name.includes(word));
