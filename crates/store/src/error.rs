@@ -201,6 +201,17 @@ pub enum Error {
         "the log's key in the folder is not the one that is in force; it is of another time than the database"
     )]
     OtherLogKey,
+    /// The master key's file is gone.
+    #[error("the master key {} is missing. Without it nobody's data opens, nobody signs in and nothing is signed; put it back. What needs no key still verifies: `verify --log-key` checks every entry, the tree and the signatures", .0.display())]
+    MasterKeyMissing(PathBuf),
+    /// The master key opens none of the keys.
+    #[error(
+        "the master key is another one: it opens none of the keys in this folder, and none of them is damaged for that"
+    )]
+    WrongMasterKey,
+    /// Another master key is to be given.
+    #[error("the master key does not lie in the data folder: name the file of the new one")]
+    MasterKeyNeeded,
     /// It was asked to stop. Nothing half-written is left.
     #[error("it was stopped before its end")]
     Stopped,
@@ -255,6 +266,9 @@ impl Error {
             | Self::KeysOfAnotherTime { .. }
             | Self::Random(_)
             | Self::Stopped
+            | Self::MasterKeyMissing(_)
+            | Self::WrongMasterKey
+            | Self::MasterKeyNeeded
             | Self::OtherLogKey
             | Self::NotEmpty(_)
             | Self::NoBackup(_)

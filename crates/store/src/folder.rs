@@ -41,7 +41,7 @@ pub(crate) enum Secret {
 }
 
 impl Secret {
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Log => "log",
             Self::NextLog => "log.next",
@@ -54,6 +54,13 @@ impl Secret {
             Self::Log | Self::NextLog => b"vigia/log-key/1",
             Self::Token => b"vigia/token-key/1",
         }
+    }
+}
+
+impl Secret {
+    /// The secret under a master key.
+    pub(crate) fn sealed(self, master: &MasterKey, value: &[u8; 32]) -> Result<Vec<u8>> {
+        Ok(aes256gcm_seal(&master.0, &random::bytes()?, self.domain(), value))
     }
 }
 
@@ -153,6 +160,19 @@ impl Folder {
         sync(&self.keys())
     }
 
+    /// Reads a secret, where it is there.
+    pub(crate) fn read_secret_if_there(
+        &self,
+        master: &MasterKey,
+        secret: Secret,
+    ) -> Result<Option<Zeroizing<[u8; 32]>>> {
+        if self.keys().join(secret.name()).exists() {
+            self.read_secret(master, secret).map(Some)
+        } else {
+            Ok(None)
+        }
+    }
+
     /// Reads a secret.
     pub(crate) fn read_secret(&self, master: &MasterKey, secret: Secret) -> Result<Zeroizing<[u8; 32]>> {
         let path = self.keys().join(secret.name());
@@ -244,7 +264,7 @@ pub(crate) fn must_be_empty(path: &Path) -> Result<()> {
 }
 
 /// Replaces a file as a whole: write, fsync, rename, fsync of the folder.
-fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     let fresh = path.with_extension("new");
     let written = (|| {
         let mut file = File::create(&fresh)?;

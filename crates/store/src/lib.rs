@@ -17,6 +17,7 @@ mod erase;
 mod error;
 mod folder;
 mod head;
+mod master;
 mod meta;
 mod migration;
 mod random;
@@ -41,8 +42,8 @@ pub use error::{Error, Result};
 pub use folder::Master;
 pub use head::Head;
 pub use read::{
-    Audit, AuditGroup, AuditNode, AuditRow, Beside, Credential, Difference, Export, Exported, Found, Indexed,
-    Lookup, MAX_PAGE, Measures, Opened, Stored, SyncRow, TILE_WIDTH, Wanted,
+    Audit, AuditGroup, AuditNode, AuditRow, BareLog, Beside, Credential, Difference, Export, Exported, Found,
+    Indexed, Lookup, MAX_PAGE, Measures, Opened, Stored, SyncRow, TILE_WIDTH, Wanted,
 };
 pub use retention::{HoldRow, Retained};
 pub use signing::Rotation;

@@ -1,6 +1,7 @@
 //! Reading: what authentication needs before there is a permit, and what permits open.
 
 mod audit;
+mod bare;
 mod export;
 mod measure;
 mod open;
@@ -13,6 +14,7 @@ mod tree;
 mod whole;
 
 pub use audit::{Audit, AuditGroup, AuditNode, AuditRow, Beside};
+pub use bare::BareLog;
 pub use export::{Export, Exported};
 pub(crate) use measure::Commits;
 pub use measure::Measures;

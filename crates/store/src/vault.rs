@@ -103,6 +103,11 @@ impl Vault {
         &self.folder
     }
 
+    /// Whether the master key lies in the folder.
+    pub(crate) fn is_master_in_folder(&self) -> bool {
+        self.given.is_none()
+    }
+
     /// The master key as it is now: another process may have rotated it.
     pub(crate) fn master(&self) -> Result<MasterKey> {
         self.folder.master_or(self.given.as_ref())

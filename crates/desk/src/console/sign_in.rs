@@ -59,6 +59,13 @@ impl Console {
             } else {
                 request.how.unwrap_or(How::Compared)
             };
+            if desk
+                .trust
+                .key()?
+                .is_some_and(|trusted| trusted.verifier != key.verifier)
+            {
+                desk.follow(&key).await?;
+            }
             self.meet(&desk, &key, request.fingerprint.as_deref(), how)?;
             let tokens = client.login(&login).await?;
             desk.signed_in(tokens, &login.email).await?;

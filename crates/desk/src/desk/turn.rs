@@ -48,6 +48,17 @@ impl Desk {
         }
     }
 
+    /// Follows the log's key to the one that the platform presents, where a chain leads there.
+    ///
+    /// # Errors
+    /// A chain that does not continue what was trusted; otherwise what failed.
+    pub async fn follow(&self, key: &vigia_wire::ledger::LedgerKey) -> Result<bool, Error> {
+        self.sync(false)
+            .follow(key)
+            .await
+            .map_err(|stop| self.judge(stop))
+    }
+
     /// Turns a finding into kept evidence, and the end of a session into being signed out.
     pub(crate) fn judge(&self, stop: Stop) -> Error {
         match stop {

@@ -139,7 +139,10 @@ pub(super) async fn open_parts(options: &Options, mode: Mode) -> Result<Opened> 
     if !folder.is_initialised(&options.database) {
         return Err(Error::NotInitialised(options.folder.clone()));
     }
-    let master = folder.master(&options.master, false)?;
+    if mode == Mode::Write {
+        folder.recover_master()?;
+    }
+    let master = folder.check_master(&options.master)?;
     let places = Places::of(&options.database, &folder);
     let platform = open_database(&PLATFORM, &places.platform, mode).await?;
     if mode == Mode::Write {

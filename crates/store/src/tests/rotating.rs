@@ -115,3 +115,71 @@ async fn a_rotation_that_broke_off_has_one_key_in_force_all_the_same() {
     store.rotate_log_key(&permit()).await.unwrap();
     assert_whole_along_the_chain(&store).await;
 }
+
+#[tokio::test]
+async fn after_the_master_key_was_rotated_everything_opens_and_the_old_key_opens_nothing() {
+    let place = Place::new();
+    let serving = place.init().await;
+    let email = "ana@example.com";
+    create_account(&serving, 5, email).await.unwrap();
+    ingest(&serving, vec![worked(1, email, [10, 0, 0, 1])])
+        .await
+        .unwrap();
+    let keys = place.folder.path().join("keys");
+    let old = std::fs::read(keys.join("master")).unwrap();
+    let command = place.open().await;
+    command.rotate_master_key(&permit(), None).await.unwrap();
+    command.close().await;
+    assert_ne!(std::fs::read(keys.join("master")).unwrap(), old);
+    // The process that rotated nothing goes on, erases included.
+    ingest(&serving, vec![worked(2, "davi@example.com", [10, 0, 0, 2])])
+        .await
+        .unwrap();
+    serving
+        .subject_erase(&permit(), "davi@example.com")
+        .await
+        .unwrap();
+    assert_whole(&serving).await;
+    serving.close().await;
+    let store = place.open().await;
+    assert!(store.account_by_email(email).await.unwrap().is_some());
+    assert_whole(&store).await;
+    store.close().await;
+    let mut wrong = place.options();
+    wrong.master = Master::Given(zeroize::Zeroizing::new(old.try_into().unwrap()));
+    let refused = Store::open(wrong).await.err();
+    assert!(
+        matches!(refused, Some(crate::Error::WrongMasterKey)),
+        "{refused:?}"
+    );
+    std::fs::remove_file(keys.join("master")).unwrap();
+    let missing = Store::open(place.options()).await.err();
+    assert!(
+        matches!(missing, Some(crate::Error::MasterKeyMissing(_))),
+        "{missing:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_rotation_of_the_master_key_that_broke_off_leaves_one_that_opens_everything() {
+    for step in [Step::KeysAdded, Step::TombstoneAppended] {
+        let place = Place::new();
+        let store = place.init().await;
+        ingest(&store, vec![worked(1, "ana@example.com", [10, 0, 0, 1])])
+            .await
+            .unwrap();
+        store.close().await;
+        let before = std::fs::read(place.folder.path().join("keys/master")).unwrap();
+        let store = place.open_to_break(step).await;
+        assert!(store.rotate_master_key(&permit(), None).await.is_err());
+        store.close().await;
+        let store = place.open().await;
+        assert_whole(&store).await;
+        let after = std::fs::read(place.folder.path().join("keys/master")).unwrap();
+        assert_eq!(before == after, step == Step::KeysAdded, "{step:?}");
+        for entry in std::fs::read_dir(place.folder.path().join("keys")).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            assert!(!name.contains("next-master") && name != "rotating", "{name}");
+        }
+    }
+}

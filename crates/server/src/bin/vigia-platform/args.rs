@@ -65,6 +65,10 @@ pub enum Command {
         /// A checkpoint that was kept elsewhere; the log must have grown out of it.
         #[arg(long, value_name = "FILE")]
         checkpoint: Option<PathBuf>,
+        /// The log's public verifier key (`verifier` of GET /v1/ledger/key): needs none of the keys in the
+        /// folder and opens nobody's data; every entry, the tree and the signatures are checked.
+        #[arg(long, value_name = "VERIFIER", conflicts_with = "checkpoint")]
+        log_key: Option<String>,
         /// Print one JSON object.
         #[arg(long)]
         json: bool,
@@ -109,6 +113,9 @@ pub enum Command {
     CheckBackup(CheckBackup),
     /// Make a platform of a backup, in a data folder that holds nothing.
     Restore(RestoreBackup),
+    /// Change a key; itself an event. The old one is kept nowhere.
+    #[command(subcommand)]
+    Rotate(Rotate),
     /// Print every event, people shown, one JSON object a line. Itself an event.
     Export {
         #[command(flatten)]
@@ -165,6 +172,26 @@ impl Migrate {
             settings: Vec::new(),
         }
     }
+}
+
+/// Which key changes.
+#[derive(Debug, Subcommand)]
+pub enum Rotate {
+    /// The key that signs checkpoints. Consoles follow by a checkpoint that both keys sign.
+    LogKey {
+        #[command(flatten)]
+        data: Data,
+    },
+    /// The key that everything in `keys/` is wrapped with. Backups from before open with the old one
+    /// alone: make one right after.
+    MasterKey {
+        #[command(flatten)]
+        data: Data,
+        /// A file with the new key (32 bytes, or 64 hexadecimal digits); needed where the key lies outside
+        /// the data folder, else a fresh one is made.
+        #[arg(long, value_name = "FILE")]
+        new_master_key: Option<PathBuf>,
+    },
 }
 
 /// How long events are kept.
@@ -456,6 +483,7 @@ impl Command {
                 Hold::List { data, .. } | Hold::Release { data, .. } | Hold::Place(PlaceHold { data, .. }),
             )
             | Self::Backup(Backup { data, .. })
+            | Self::Rotate(Rotate::LogKey { data, .. } | Rotate::MasterKey { data, .. })
             | Self::Restore(RestoreBackup { data, .. }) => data,
         })
     }

@@ -179,7 +179,7 @@ fn place(folder: PathBuf) -> Options {
 
 /// The master key of the time of the backup: the file that is named, the configuration's, or the
 /// data folder's.
-fn master(setup: &Setup, file: Option<&Path>) -> Result<Zeroizing<[u8; 32]>, Failure> {
+pub fn master(setup: &Setup, file: Option<&Path>) -> Result<Zeroizing<[u8; 32]>, Failure> {
     let beside = setup.folder().join("keys/master");
     let path = match (file, &setup.config().master_key) {
         (Some(file), _) => file,

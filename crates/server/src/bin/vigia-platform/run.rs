@@ -2,7 +2,7 @@
 
 use crate::args::{Admin, Command, Key};
 use crate::setup::Setup;
-use crate::{backup, migrate, output, retention, serve, tls, verify};
+use crate::{backup, migrate, output, retention, rotate, serve, tls, verify};
 use serde_json::json;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -49,6 +49,9 @@ pub enum Failure {
     /// The answer could not be written.
     #[error("writing the answer")]
     Output(#[source] io::Error),
+    /// Signals cannot be heard.
+    #[error("listening for signals")]
+    Signal(#[source] io::Error),
     /// No runtime.
     #[error("starting the runtime")]
     Runtime(#[source] io::Error),
@@ -111,6 +114,11 @@ pub async fn run(command: Command, setup: &Setup) -> Result<Answer, Failure> {
             };
             create_key(setup, request, json).await
         }
+        Command::Verify {
+            log_key: Some(key),
+            json,
+            ..
+        } => verify::without_keys(&setup.options(), &key, json).await,
         Command::Verify { checkpoint, json, .. } => {
             verify::verify(setup.options(), checkpoint.as_deref(), json).await
         }
@@ -122,6 +130,7 @@ pub async fn run(command: Command, setup: &Setup) -> Result<Answer, Failure> {
         Command::Backup(command) => backup::backup(setup, command).await,
         Command::CheckBackup(command) => backup::check(setup, command).await,
         Command::Restore(command) => backup::restore(setup, command).await,
+        Command::Rotate(command) => rotate::rotate(setup, command).await,
         Command::Export { since, until, .. } => export(setup, since, until).await,
     }
 }

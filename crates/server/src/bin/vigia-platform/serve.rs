@@ -4,6 +4,7 @@
 use crate::output;
 use crate::run::{Answer, Failure};
 use crate::setup::Setup;
+use crate::signal::{self, Again, Stop};
 use crate::supervisor;
 use std::path::PathBuf;
 use tokio::net::TcpListener;
@@ -28,10 +29,20 @@ pub async fn serve(setup: &Setup, print_config: bool, check: bool) -> Result<Ans
     let tls = setup.tls()?;
     let door = Door::new(setup.config(), tls.clone());
     door.may_stand_at(listen)?;
+    if setup.config().syslog.tls_listen.is_some() && tls.is_none() {
+        let reason = "needs a certificate: set tls.certificate and tls.key, or make one with \
+                      `vigia-platform tls renew --tls-name NAME`";
+        return Err(Error::Field {
+            name: "syslog.tls_listen",
+            reason: reason.to_owned(),
+        }
+        .into());
+    }
     if check {
         print("the configuration holds")?;
         return Ok(Answer::Yes);
     }
+    let (stop, again) = signal::hear()?;
     let platform = Platform::open(setup.options())
         .await?
         .with_formats(setup.config().formats());
@@ -61,11 +72,11 @@ pub async fn serve(setup: &Setup, print_config: bool, check: bool) -> Result<Ans
             }
         }
     }
-    let reading = tokio::spawn(read_again_when_told(tls));
+    let reading = tokio::spawn(read_again_when_asked(again, tls));
     let alive = tokio::spawn(supervisor::stay_alive());
     supervisor::ready();
     let stop = async {
-        asked_to_stop().await;
+        asked_to_stop(stop).await;
         // What senders have handed over is stored while the store still answers.
         if let Some(syslog) = syslog {
             syslog.close().await;
@@ -92,57 +103,26 @@ fn print(text: &str) -> Result<(), Failure> {
     output::line(text).map_err(Failure::Output)
 }
 
-/// Ready at the first SIGTERM or SIGINT. The second ends the process at once: what was answered is
+/// Ready at the first signal to stop. The second ends the process at once: what was answered is
 /// durable, and the next start finishes the rest.
-async fn asked_to_stop() {
-    signalled().await;
+async fn asked_to_stop(mut signal: Stop) {
+    signal.asked().await;
     supervisor::stopping();
-    tokio::spawn(async {
-        signalled().await;
+    tokio::spawn(async move {
+        signal.asked().await;
         output::warn("stopped at once");
         std::process::exit(INTERRUPTED);
     });
 }
 
-async fn signalled() {
-    let interrupted = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
-    #[cfg(unix)]
-    let terminated = async {
-        use tokio::signal::unix::{SignalKind, signal};
-        match signal(SignalKind::terminate()) {
-            Ok(mut signals) => {
-                signals.recv().await;
-            }
-            Err(_) => std::future::pending::<()>().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminated = std::future::pending::<()>();
-    tokio::select! {
-        () = interrupted => {}
-        () = terminated => {}
-    }
-}
-
-/// SIGHUP: the certificate is read again, whether its files look changed or not. Without one there is
-/// nothing to read, and the platform goes on.
-#[cfg(unix)]
-async fn read_again_when_told(tls: Option<Tls>) {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut signals) = signal(SignalKind::hangup()) else {
-        return;
-    };
-    while signals.recv().await.is_some() {
-        tracing::info!("told to read the certificate again");
+/// The certificate is read again, whether its files look changed or not. Without one there is nothing
+/// to read, and the platform goes on.
+async fn read_again_when_asked(mut signal: Again, tls: Option<Tls>) {
+    loop {
+        signal.asked().await;
+        tracing::info!("asked to read the certificate again");
         if let Some(tls) = &tls {
             tls.ask();
         }
     }
 }
-
-#[cfg(not(unix))]
-async fn read_again_when_told(_: Option<Tls>) {}

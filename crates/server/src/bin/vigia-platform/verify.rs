@@ -16,7 +16,7 @@ use vigia_ledger::verify::{Auditor, Finding, HashText, Head, StoredHead, Tables,
 use vigia_server::edge::SystemClock;
 use vigia_server::http::problem::cause;
 use vigia_server::{Error, Options, operator_may};
-use vigia_store::{Beside, Store};
+use vigia_store::{BareLog, Beside, Store};
 
 /// The largest checkpoint file, in bytes.
 const MAX_CHECKPOINT_BYTES: usize = 64 * 1024;
@@ -35,6 +35,40 @@ pub async fn verify(options: Options, kept: Option<&Path>, json: bool) -> Result
     let audited = audit(&store, kept.as_deref()).await;
     store.close().await;
     match audited {
+        Ok(audited) => tell(&audited, json),
+        Err(error) if error.is_local() => Err(error.into()),
+        Err(error) => unreadable(&error, json),
+    }
+}
+
+/// Verifies what needs no key: entries, tree and signatures. Nobody's data is opened.
+///
+/// # Errors
+/// A key that is none; a platform that cannot be read.
+pub async fn without_keys(options: &Options, key: &str, json: bool) -> Result<Answer, Failure> {
+    let key = LogVerifier::from_vkey(key).map_err(|error| {
+        let reason = error.to_string();
+        Failure::from(Error::Field {
+            name: "log key",
+            reason,
+        })
+    })?;
+    let bare = match BareLog::open(options).await {
+        Ok(bare) => bare,
+        Err(error) if error.is_local() => return Err(error.into()),
+        Err(error) => return unreadable(&error, json),
+    };
+    let audited = async {
+        let (heads, findings) = heads(&bare.head().checkpoint, std::iter::empty(), &[key]);
+        let mut auditor = Auditor::new(heads);
+        bare.judge(&mut auditor).await?;
+        Ok::<_, vigia_store::Error>(Audited {
+            verdict: auditor.finish(),
+            findings,
+            notes: vec!["no key was used: nobody's data was opened or compared".to_owned()],
+        })
+    };
+    match audited.await {
         Ok(audited) => tell(&audited, json),
         Err(error) if error.is_local() => Err(error.into()),
         Err(error) => unreadable(&error, json),
