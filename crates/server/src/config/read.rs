@@ -6,6 +6,7 @@ use super::{Config, Effective, FILE_NAME, FORMATS, Format, PREFIX, Refused, Sour
 use serde::Deserialize as _;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use toml::Spanned;
@@ -249,6 +250,13 @@ impl Reading {
         };
         if let Some((there, missing)) = lonely {
             self.refuse(source(self, there), there, format!("needs {missing} beside it"));
+        }
+        let far = |address: &SocketAddr| !address.ip().to_canonical().is_loopback();
+        if let Some(far) = self.config.syslog.listen.filter(far) {
+            let reason = format!(
+                "{far} is reached from other machines, and plain syslog is for this one alone; use syslog.tls_listen"
+            );
+            self.refuse(source(self, "syslog.listen"), "syslog.listen", reason);
         }
         let (value, file) = (source(self, "database"), source(self, "database_file"));
         if let (Some(Source::File(..)), Some(file @ Source::File(..))) = (value, file) {
