@@ -209,7 +209,14 @@ export function EventsPage() {
           onExport={() => setDialog("export")}
         />
         {rows.error ? null : (
-          <OlderEvents wanted={wanted} layout={layout} extra={extra} opened={search.event} onOpen={open} />
+          <OlderEvents
+            wanted={wanted}
+            layout={layout}
+            extra={extra}
+            opened={search.event}
+            alone={rows.current && total === 0}
+            onOpen={open}
+          />
         )}
         {rows.error ? (
           invalid ? (

@@ -23,6 +23,8 @@ interface OlderEventsProps {
   layout: Layout;
   extra: readonly string[];
   opened: number | undefined;
+  /** Whether the copy itself has nothing to list. */
+  alone: boolean;
   onOpen(seq: number): void;
 }
 
@@ -33,7 +35,7 @@ export function isBusy(view: OlderView | undefined): boolean {
   return view !== undefined && BUSY.includes(view.state.state);
 }
 
-export function OlderEvents({ wanted, layout, extra, opened, onOpen }: OlderEventsProps) {
+export function OlderEvents({ wanted, layout, extra, opened, alone, onOpen }: OlderEventsProps) {
   const { t } = useTranslation();
   const { style } = usePreferences();
   const { data: status } = useStatus();
@@ -83,6 +85,7 @@ export function OlderEvents({ wanted, layout, extra, opened, onOpen }: OlderEven
       className="older"
       data-testid="older-found"
       data-state={view.state.state}
+      data-alone={alone && view.rows.length > 0}
       aria-label={t("events.older.title")}
     >
       <header>
@@ -150,13 +153,13 @@ function OlderRows({
   extra,
   opened,
   onOpen,
-}: Omit<OlderEventsProps, "wanted"> & { view: OlderView }) {
+}: Omit<OlderEventsProps, "wanted" | "alone"> & { view: OlderView }) {
   const { t } = useTranslation();
   const { style } = usePreferences();
   const columns = template(layout);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <div className="older-rows scroll" role="region" tabIndex={0} aria-label={t("events.older.title")}>
+    <div className="older-rows scroll" role="group" tabIndex={0} aria-label={t("events.older.title")}>
       <ul>
         {view.rows.map(({ row, verified }) => {
           const state = verified ? "verified" : "unchecked";
