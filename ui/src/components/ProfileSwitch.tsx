@@ -17,12 +17,9 @@ export function useSwitch() {
   const say = useProblemText();
   return (row: ProfileRow) => {
     if (row.in_use) return;
-    use.mutate(
-      { id: row.id },
-      {
-        onSuccess: () => void navigate({ to: "/overview" }),
-        onError: (failure) => announce(say(failure)),
-      },
+    // First, for nothing that is drawn now outlives the switch.
+    void navigate({ to: "/overview" }).then(() =>
+      use.mutate({ id: row.id }, { onError: (failure) => announce(say(failure)) }),
     );
   };
 }
