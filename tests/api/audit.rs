@@ -8,13 +8,17 @@ use vigia_tests::platform::{ADMIN_EMAIL, ADMIN_PASSWORD, House, Reply, Stranger}
 use vigia_tests::tamper;
 
 /// A mutating operation and the kind of the event that tells of it.
-const TOLD: [(&str, &str); 7] = [
+const TOLD: [(&str, &str); 11] = [
     ("POST /v1/auth/login", "auth.login.succeeded"),
     ("POST /v1/auth/refresh", "auth.session.refreshed"),
     ("POST /v1/auth/logout", "auth.logout.succeeded"),
     ("POST /v1/api-keys", "api_key.created"),
     ("DELETE /v1/api-keys/{id}", "api_key.revoked"),
+    ("DELETE /v1/sessions", "auth.session.closed"),
+    ("DELETE /v1/sessions/{id}", "auth.session.closed"),
+    ("PATCH /v1/settings", "settings.changed"),
     ("POST /v1/ingest/events", "shop.order.placed"),
+    ("POST /v1/exports", "events.exported"),
     ("POST /v1/sample", "platform.sample.loaded"),
 ];
 
@@ -49,11 +53,28 @@ async fn request(house: &House, name: &str) -> RequestBuilder {
             let made: Value = made.json();
             ask(&format!("/v1/api-keys/{}", made["id"].as_str().expect("an id")))
         }
+        "DELETE /v1/sessions" => {
+            // Whatever earlier sessions there are goes first; then one is left to be ended.
+            Reply::of(ask("/v1/sessions")).await;
+            house.admin().await;
+            ask("/v1/sessions")
+        }
+        "DELETE /v1/sessions/{id}" => {
+            house.admin().await;
+            let open = Reply::of(house.ask(&admin, Method::GET, "/v1/sessions"))
+                .await
+                .json();
+            let mut open = open.as_array().expect("sessions").iter();
+            let other = open.find(|one| one["current"] == false).expect("another session");
+            ask(&format!("/v1/sessions/{}", other["id"].as_str().expect("an id")))
+        }
+        "PATCH /v1/settings" => ask("/v1/settings").json(&json!({"platform_name": "Acme", "version": 0})),
         "POST /v1/ingest/events" => {
             let key = house.ingest_key().await;
             let line = json!({"service": "shop", "kind": "shop.order.placed"}).to_string();
             house.ask(&key, Method::POST, "/v1/ingest/events").body(line)
         }
+        "POST /v1/exports" => ask("/v1/exports").json(&crate::export::record(1)),
         "POST /v1/sample" => ask("/v1/sample"),
         other => panic!("nobody knows how to call {other}"),
     }

@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::net::Ipv4Addr;
 use vigia_tests::platform::{
-    ADMIN_EMAIL, ADMIN_PASSWORD, Admin, House, IngestKey, Persona, Stranger, VIEWER_EMAIL, VIEWER_PASSWORD,
-    Viewer,
+    ADMIN_EMAIL, ADMIN_PASSWORD, Admin, House, IngestKey, Persona, Reply, Stranger, VIEWER_EMAIL,
+    VIEWER_PASSWORD, Viewer,
 };
 
 const BEGIN: &str = "<!-- matrix: written by UPDATE=1, compared by tests/api/authorization.rs -->";
@@ -18,8 +18,9 @@ const END: &str = "<!-- end of matrix -->";
 
 /// One operation: its name in the document, and how to call it so that nothing but the right to do
 /// it can be missing.
-struct Operation {
-    name: &'static str,
+pub struct Operation {
+    /// As `METHOD /path`.
+    pub name: &'static str,
     path: String,
     body: Body,
 }
@@ -32,7 +33,7 @@ enum Body {
 }
 
 impl Operation {
-    fn request<P: Persona>(&self, house: &House, persona: &P) -> RequestBuilder {
+    pub fn request<P: Persona>(&self, house: &House, persona: &P) -> RequestBuilder {
         let method = self.name.split(' ').next().expect("a method");
         let method: Method = method.parse().expect("a method");
         let request = house.ask(persona, method, &self.path);
@@ -50,7 +51,7 @@ impl Operation {
 }
 
 /// Every operation, with what it needs made afresh.
-async fn all(house: &House) -> Vec<Operation> {
+pub async fn all(house: &House) -> Vec<Operation> {
     let admin = house.admin().await;
     let made = house.ask(&admin, Method::POST, "/v1/api-keys");
     let made = made
@@ -59,6 +60,14 @@ async fn all(house: &House) -> Vec<Operation> {
         .await;
     let made: Value = made.expect("an answer").json().await.expect("a key");
     let victim = made["id"].as_str().expect("an id");
+    let session = Reply::of(house.ask(&admin, Method::GET, "/v1/auth/session"))
+        .await
+        .json();
+    let session = session["session_id"].as_str().expect("an id");
+    let settings = Reply::of(house.ask(&admin, Method::GET, "/v1/settings"))
+        .await
+        .json();
+    let version = &settings["version"];
     let login = json!({"email": ADMIN_EMAIL, "password": ADMIN_PASSWORD});
     let refresh = json!({"refresh_token": admin.0.refresh_token});
     let new_key = json!({"name": "new", "permissions": ["events:write"]});
@@ -76,6 +85,11 @@ async fn all(house: &House) -> Vec<Operation> {
         operation("POST /v1/api-keys", "/v1/api-keys", Body::Json(new_key)),
         operation("GET /v1/api-keys", "/v1/api-keys", Body::None),
         operation(
+            "GET /v1/api-keys/{id}",
+            &format!("/v1/api-keys/{victim}"),
+            Body::None,
+        ),
+        operation(
             "DELETE /v1/api-keys/{id}",
             &format!("/v1/api-keys/{victim}"),
             Body::None,
@@ -85,6 +99,27 @@ async fn all(house: &House) -> Vec<Operation> {
             "/v1/ingest/events",
             Body::Text("a line\n"),
         ),
+        operation(
+            "POST /v1/exports",
+            "/v1/exports",
+            Body::Json(crate::export::record(528)),
+        ),
+        operation("GET /v1/sessions", "/v1/sessions", Body::None),
+        operation("DELETE /v1/sessions", "/v1/sessions", Body::None),
+        operation(
+            "DELETE /v1/sessions/{id}",
+            &format!("/v1/sessions/{session}"),
+            Body::None,
+        ),
+        operation("GET /v1/settings", "/v1/settings", Body::None),
+        operation(
+            "PATCH /v1/settings",
+            "/v1/settings",
+            Body::Json(json!({"platform_name": "Acme", "version": version})),
+        ),
+        operation("GET /v1/events", "/v1/events?limit=1", Body::None),
+        operation("GET /v1/events/{seq}", "/v1/events/0", Body::None),
+        operation("GET /metrics", "/metrics", Body::None),
         operation("GET /v1/sync", "/v1/sync?limit=1", Body::None),
         operation("GET /v1/stream", "/v1/stream", Body::WebSocket),
         operation("GET /v1/ledger/key", "/v1/ledger/key", Body::None),
@@ -166,7 +201,7 @@ async fn the_matrix_is_what_the_document_says() {
     clippy::disallowed_methods,
     reason = "how a test is told to write what it compares"
 )]
-fn wants_update() -> bool {
+pub fn wants_update() -> bool {
     std::env::var("UPDATE").is_ok_and(|value| value == "1")
 }
 

@@ -128,6 +128,10 @@ async fn every_example_of_an_answer_is_shaped_as_the_real_one() {
         let Some(shown) = examples[operation.name].get("response") else {
             continue;
         };
+        if operation.name == "GET /v1/stream" {
+            // Its messages are held against docs/stream.md in `stream`.
+            continue;
+        }
         let request = match operation.name {
             "POST /v1/ingest/events" => operation.request(&house, &key),
             _ => operation.request(&house, &admin),

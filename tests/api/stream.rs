@@ -3,7 +3,7 @@
 use reqwest::Method;
 use vigia_client::{Client, Code, Trust};
 use vigia_tests::platform::{ADMIN_PASSWORD, House, Persona as _, Reply};
-use vigia_wire::stream::{StreamMessage, Topic};
+use vigia_wire::stream::{DEAD_SECONDS, HEARTBEAT_SECONDS, StreamMessage, Topic};
 
 fn client(house: &House) -> Client {
     Client::new(house.url(), &Trust::System).expect("a client")
@@ -77,4 +77,32 @@ async fn a_password_is_no_token() {
     let refused = client(&house).stream(ADMIN_PASSWORD).await;
     assert_eq!(refused.err().map(|problem| problem.code), Some(Code::NotSignedIn));
     house.stop().await;
+}
+
+#[test]
+fn every_message_of_the_page_about_the_stream_is_one_and_none_is_missing() {
+    let page = std::fs::read_to_string(vigia_tests::root().join("docs/stream.md")).expect("docs/stream.md");
+    let blocks = page
+        .split("```json")
+        .skip(1)
+        .filter_map(|rest| rest.split("```").next());
+    let shown: Vec<StreamMessage> = blocks
+        .map(|block| serde_json::from_str(block).unwrap_or_else(|error| panic!("{block}: {error}")))
+        .collect();
+    let name = |message: &StreamMessage| match message {
+        StreamMessage::Hello { .. } => "hello",
+        StreamMessage::News {
+            topic: Topic::Events, ..
+        } => "news",
+        StreamMessage::Heartbeat => "heartbeat",
+        StreamMessage::SessionEnded => "session_ended",
+    };
+    let names: Vec<&str> = shown.iter().map(name).collect();
+    assert_eq!(names, ["hello", "news", "heartbeat", "session_ended"]);
+    for (text, number) in [("heartbeat", HEARTBEAT_SECONDS), ("dead", DEAD_SECONDS)] {
+        assert!(
+            page.contains(&format!("{number} seconds")),
+            "{text}: {number} seconds"
+        );
+    }
 }

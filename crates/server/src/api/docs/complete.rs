@@ -51,7 +51,9 @@ fn add(operation: &mut Map<String, Value>, said: &Value) {
         return;
     };
     if let Some(example) = said.get("response") {
-        let done = responses.iter_mut().filter(|(status, _)| status.starts_with('2'));
+        let done = responses
+            .iter_mut()
+            .filter(|(status, _)| status.starts_with(['1', '2']));
         done.for_each(|(_, response)| show(response, example));
     }
     let named = said.get("codes").and_then(Value::as_array).into_iter().flatten();
