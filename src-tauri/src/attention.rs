@@ -6,7 +6,6 @@
 use crate::tray::{Look, Tray};
 use crate::window;
 use crate::words::Tongue;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tauri::{AppHandle, Manager as _};
 use tokio::sync::broadcast::error::RecvError;
@@ -18,21 +17,6 @@ use vigia_desk::{Console, Topic};
 
 /// Looked again this often even when nothing was announced, so that a lost announcement heals.
 const LOOK: Duration = Duration::from_secs(60);
-
-/// What was already said. Kept by the shell, so that the command that signs out can tell it.
-#[derive(Debug, Default)]
-pub struct Said(Mutex<Watch>);
-
-impl Said {
-    fn watch(&self) -> MutexGuard<'_, Watch> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The person signs out by themselves.
-    pub fn leaving(&self) {
-        self.watch().leaving();
-    }
-}
 
 /// What is shown before anything is known.
 pub fn first_look() -> Look {
@@ -46,8 +30,9 @@ pub fn first_look() -> Look {
 pub fn keep_watch(app: AppHandle, console: Console, tray: Tray) {
     let mut changes = console.changes();
     tauri::async_runtime::spawn(async move {
+        let mut watch = Watch::default();
         loop {
-            let wait = look(&app, &console, &tray).await;
+            let wait = look(&app, &console, &tray, &mut watch).await;
             match tokio::time::timeout(wait, relevant(&mut changes)).await {
                 Ok(false) => return,
                 Ok(true) | Err(_) => {}
@@ -60,7 +45,7 @@ pub fn keep_watch(app: AppHandle, console: Console, tray: Tray) {
 async fn relevant(changes: &mut tokio::sync::broadcast::Receiver<Topic>) -> bool {
     loop {
         match changes.recv().await {
-            Ok(Topic::Status | Topic::Settings) | Err(RecvError::Lagged(_)) => return true,
+            Ok(Topic::Status | Topic::Settings | Topic::Profiles) | Err(RecvError::Lagged(_)) => return true,
             Ok(_) => {}
             Err(RecvError::Closed) => return false,
         }
@@ -68,7 +53,7 @@ async fn relevant(changes: &mut tokio::sync::broadcast::Receiver<Topic>) -> bool
 }
 
 /// Shows how the console stands, says what is news, and tells when to look again.
-async fn look(app: &AppHandle, console: &Console, tray: &Tray) -> Duration {
+async fn look(app: &AppHandle, console: &Console, tray: &Tray, watch: &mut Watch) -> Duration {
     let (Ok(status), Ok(settings)) = (console.status().await, console.settings_get().await) else {
         return LOOK;
     };
@@ -77,35 +62,37 @@ async fn look(app: &AppHandle, console: &Console, tray: &Tray) -> Duration {
         presence: Presence::of(&status),
         tongue,
     });
-    let said = app.state::<Said>();
-    let now = console.now();
-    let (news, due) = {
-        let mut watch = said.watch();
-        (watch.see(&status, now), watch.due(now))
+    let Ok(standings) = console.standings().await else {
+        return LOOK;
     };
-    for notice in news {
-        tell(app, notice, &settings, tongue);
+    let now = console.now();
+    for (place, notice) in watch.see(&standings, now) {
+        // Which one is said only where there are several.
+        let name = standings.get(place).filter(|_| standings.len() > 1);
+        tell(app, notice, name.map(|one| one.name.as_str()), &settings, tongue);
     }
+    let due = watch.due(now);
     due.and_then(|due| due.to_std().ok()).unwrap_or(LOOK).min(LOOK)
 }
 
-fn tell(app: &AppHandle, notice: Notice, settings: &Settings, tongue: Tongue) {
+fn tell(app: &AppHandle, notice: Notice, name: Option<&str>, settings: &Settings, tongue: Tongue) {
     if notice.is_wanted(&settings.desktop) {
         let (title, text) = tongue.notice(notice);
+        let title = name.map_or_else(|| title.to_owned(), |name| format!("{name}: {title}"));
         let link = (notice == Notice::Broken).then_some(Link::Ledger);
-        show(app, title, text, notice == Notice::Broken, link);
+        show(app, &title, text, notice == Notice::Broken, link);
     }
 }
 
 /// Shows a notification. On a thread of its own: it lives as long as the notification, because some
 /// desktops take it away with the connection that it came by.
-fn show(app: &AppHandle, title: &'static str, text: &'static str, critical: bool, link: Option<Link>) {
-    let app = app.clone();
+fn show(app: &AppHandle, title: &str, text: &'static str, critical: bool, link: Option<Link>) {
+    let (app, title) = (app.clone(), title.to_owned());
     std::thread::spawn(move || {
         let mut notification = notify_rust::Notification::new();
         notification
             .appname("Vigia")
-            .summary(title)
+            .summary(&title)
             .body(text)
             .icon("vigia");
         #[cfg(target_os = "linux")]
@@ -115,7 +102,7 @@ fn show(app: &AppHandle, title: &'static str, text: &'static str, critical: bool
             } else {
                 notify_rust::Urgency::Normal
             })
-            .action("default", title);
+            .action("default", &title);
         #[cfg(not(target_os = "linux"))]
         let _ = critical;
         match notification.show() {

@@ -44,7 +44,6 @@ pub fn run() -> Result<(), Error> {
     let app = tauri::Builder::default()
         .plugin(instance::only_one(&home))
         .manage(instance::Early::from_arguments())
-        .manage(attention::Said::default())
         .invoke_handler(commands::handler())
         .setup(|app| Ok(window::open(app, &app.state::<Console>().window())?))
         .build(tauri::generate_context!())

@@ -5,6 +5,7 @@
 
 use crate::link::Link;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use ts_rs::TS;
@@ -40,6 +41,8 @@ pub struct LinkReply {
 pub(crate) struct Desktop {
     waiting: Mutex<Option<Link>>,
     tray: AtomicBool,
+    /// Platforms that the person signed out of by themselves.
+    left: Mutex<BTreeSet<String>>,
 }
 
 impl Desktop {
@@ -50,6 +53,21 @@ impl Desktop {
 
     pub(crate) fn take(&self) -> Option<Link> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// The person signs out of a platform: the end of that session is no news.
+    pub(crate) fn leave(&self, profile: &str) {
+        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        left.insert(profile.to_owned());
+    }
+
+    /// Whether the person signed out of it since it was last online.
+    pub(crate) fn has_left(&self, profile: &str, online: bool) -> bool {
+        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        if online {
+            left.remove(profile);
+        }
+        left.contains(profile)
     }
 
     pub(crate) fn set_tray(&self, there: bool) -> bool {

@@ -6,7 +6,9 @@
 use crate::Error;
 use crate::cache::Cache;
 use crate::trust::{Seen, Trust};
+use crate::view::event::Range;
 use crate::view::ledger::{KeyView, LedgerView, SeenCheckpoint};
+use crate::{query, search};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use vigia_ledger::checkpoint::Checkpoint;
@@ -42,8 +44,16 @@ pub async fn view(cache: &Cache, trust: &Trust) -> Result<LedgerView, Error> {
         seen: seen.iter().rev().filter_map(shown).take(SHOWN).collect(),
         history: trust.history()?.into_iter().rev().take(HISTORY).collect(),
         erased: cache.erased_people().await?,
+        prunings: count(cache, "kind:ledger.pruned").await?,
+        dropped: count(cache, "kind:period.dropped").await?,
         folder: trust.place(),
     })
+}
+
+/// How many events of the copy pass.
+async fn count(cache: &Cache, query: &str) -> Result<u64, Error> {
+    let everything = Range { from: None, to: None };
+    search::count(cache, &query::parse(query)?, everything).await
 }
 
 /// A line that does not read back is left out: the list is for people, the trust has its own file.

@@ -1,13 +1,14 @@
 //! What a person away from the window must hear: the platform is gone, or back; the log does not
 //! verify; the session is over. Each once, until it has passed.
 //!
-//! Pure: it is shown every [`Status`] with the time, and says what is news. What it says holds no
+//! Pure: it is shown how every platform stands, with the time, and says what is news. It holds no
 //! name, address or other personal value, because a notification is shown on locked screens.
 //! Deliberately absent: how a notification is shown, and in which language.
 
 use crate::view::settings::Desktop;
 use crate::view::status::{Connection, Integrity, Phase, Status};
 use chrono::TimeDelta;
+use std::collections::BTreeMap;
 use vigia_domain::Timestamp;
 
 /// A platform that is away for less than this many seconds is not worth a word.
@@ -68,46 +69,68 @@ impl Presence {
     }
 }
 
-/// What was already said.
+/// How one platform stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Standing {
+    /// Its id on this computer.
+    pub id: String,
+    /// What it is called here.
+    pub name: String,
+    /// Whether it answers.
+    pub connection: Connection,
+    /// Whether its log does not verify.
+    pub broken: bool,
+    /// Whether the person signed out of it by themselves.
+    pub left: bool,
+}
+
+/// What was already said, of every platform.
 #[derive(Debug, Default)]
-pub struct Watch {
-    /// The platform that all of this is about; another one begins anew.
-    profile: Option<String>,
+pub struct Watch(BTreeMap<String, One>);
+
+impl Watch {
+    /// What is news, and of which platform: by its place among those that were shown.
+    pub fn see(&mut self, standings: &[Standing], now: Timestamp) -> Vec<(usize, Notice)> {
+        self.0
+            .retain(|id, _| standings.iter().any(|standing| standing.id == *id));
+        let mut news = Vec::new();
+        for (place, standing) in standings.iter().enumerate() {
+            let one = self.0.entry(standing.id.clone()).or_default();
+            news.extend(one.see(standing, now).into_iter().map(|notice| (place, notice)));
+        }
+        news
+    }
+
+    /// In how long something will be news though nothing changes.
+    #[must_use]
+    pub fn due(&self, now: Timestamp) -> Option<TimeDelta> {
+        self.0.values().filter_map(|one| one.due(now)).min()
+    }
+}
+
+/// What was already said of one platform.
+#[derive(Debug, Default)]
+struct One {
     offline_since: Option<Timestamp>,
     told_lost: bool,
     /// `None` before the first look: what was broken already is shown by the window that opens.
     broken: Option<bool>,
     signed_in: bool,
-    leaving: bool,
 }
 
-impl Watch {
-    /// The person signs out by themselves: the end of the session is no news.
-    pub fn leaving(&mut self) {
-        self.leaving = true;
-    }
-
-    /// What is news in this status.
-    pub fn see(&mut self, status: &Status, now: Timestamp) -> Vec<Notice> {
-        let profile = status.profile.as_ref().map(|profile| profile.id.clone());
-        if self.profile != profile {
-            *self = Self {
-                profile,
-                ..Self::default()
-            };
-        }
+impl One {
+    fn see(&mut self, standing: &Standing, now: Timestamp) -> Vec<Notice> {
         let mut news = Vec::new();
-        let broken = matches!(status.integrity, Integrity::Broken { .. });
-        if self.broken.replace(broken) == Some(false) && broken {
+        if self.broken.replace(standing.broken) == Some(false) && standing.broken {
             news.push(Notice::Broken);
         }
-        match &status.connection {
+        match &standing.connection {
             Connection::Online { .. } => {
                 if std::mem::take(&mut self.told_lost) {
                     news.push(Notice::ConnectionBack);
                 }
                 self.offline_since = None;
-                (self.signed_in, self.leaving) = (true, false);
+                self.signed_in = true;
             }
             Connection::Offline { since, .. } => {
                 self.offline_since = Some(*since);
@@ -118,7 +141,7 @@ impl Watch {
                 }
             }
             Connection::SignedOut => {
-                if std::mem::take(&mut self.signed_in) && !self.leaving {
+                if std::mem::take(&mut self.signed_in) && !standing.left {
                     news.push(Notice::SessionEnded);
                 }
                 self.forget();
@@ -132,12 +155,9 @@ impl Watch {
     fn forget(&mut self) {
         self.offline_since = None;
         self.told_lost = false;
-        self.leaving = false;
     }
 
-    /// In how long something will be news though nothing changes.
-    #[must_use]
-    pub fn due(&self, now: Timestamp) -> Option<TimeDelta> {
+    fn due(&self, now: Timestamp) -> Option<TimeDelta> {
         let since = self.offline_since.filter(|_| !self.told_lost)?;
         Some(since + TimeDelta::seconds(PATIENCE_SECONDS) - now)
     }
@@ -145,7 +165,7 @@ impl Watch {
 
 #[cfg(test)]
 mod tests {
-    use super::{Notice, Presence, Watch};
+    use super::{Notice, Presence, Standing, Watch};
     use crate::view::settings::Desktop;
     use crate::view::status::{
         CheckpointView, Connection, CopyState, Integrity, Keyring, Phase, Profile, Status,
@@ -223,70 +243,103 @@ mod tests {
         }
     }
 
+    /// What is news of one platform.
+    fn see(watch: &mut Watch, connection: Connection, broken: bool, now: i64) -> Vec<Notice> {
+        let standing = standing("a", connection, broken, false);
+        watch
+            .see(&[standing], at(now))
+            .into_iter()
+            .map(|(_, notice)| notice)
+            .collect()
+    }
+
+    fn standing(id: &str, connection: Connection, broken: bool, left: bool) -> Standing {
+        Standing {
+            id: id.to_owned(),
+            name: id.to_owned(),
+            connection,
+            broken,
+            left,
+        }
+    }
+
     #[test]
     fn a_platform_that_is_away_for_a_minute_is_told_once_and_its_return_too() {
         let mut watch = Watch::default();
-        assert_eq!(watch.see(&status(online(), verified()), at(0)), []);
-        let away = status(offline(10), verified());
-        assert_eq!(watch.see(&away, at(10)), []);
+        assert_eq!(see(&mut watch, online(), false, 0), []);
+        assert_eq!(see(&mut watch, offline(10), false, 10), []);
         assert_eq!(watch.due(at(10)), Some(TimeDelta::seconds(60)));
-        assert_eq!(watch.see(&away, at(69)), []);
-        assert_eq!(watch.see(&away, at(70)), [Notice::ConnectionLost]);
+        assert_eq!(see(&mut watch, offline(10), false, 69), []);
+        assert_eq!(see(&mut watch, offline(10), false, 70), [Notice::ConnectionLost]);
         assert_eq!(watch.due(at(70)), None);
-        assert_eq!(watch.see(&away, at(500)), [], "no repeats");
-        let back = status(online(), verified());
-        assert_eq!(watch.see(&back, at(501)), [Notice::ConnectionBack]);
-        assert_eq!(watch.see(&back, at(502)), []);
+        assert_eq!(see(&mut watch, offline(10), false, 500), [], "no repeats");
+        assert_eq!(see(&mut watch, online(), false, 501), [Notice::ConnectionBack]);
+        assert_eq!(see(&mut watch, online(), false, 502), []);
     }
 
     #[test]
     fn a_short_absence_is_worth_no_word() {
         let mut watch = Watch::default();
-        let here = status(online(), verified());
         for begin in [0, 100, 200] {
-            assert_eq!(watch.see(&status(offline(begin), verified()), at(begin + 59)), []);
-            assert_eq!(watch.see(&here, at(begin + 60)), []);
+            assert_eq!(see(&mut watch, offline(begin), false, begin + 59), []);
+            assert_eq!(see(&mut watch, online(), false, begin + 60), []);
         }
     }
 
     #[test]
     fn a_broken_log_is_told_once_until_it_was_whole_again() {
         let mut watch = Watch::default();
-        watch.see(&status(online(), verified()), at(0));
-        let red = status(online(), broken());
-        assert_eq!(watch.see(&red, at(1)), [Notice::Broken]);
-        assert_eq!(watch.see(&red, at(2)), []);
-        watch.see(&status(online(), verified()), at(3));
-        assert_eq!(watch.see(&red, at(4)), [Notice::Broken]);
+        see(&mut watch, online(), false, 0);
+        assert_eq!(see(&mut watch, online(), true, 1), [Notice::Broken]);
+        assert_eq!(see(&mut watch, online(), true, 2), []);
+        see(&mut watch, online(), false, 3);
+        assert_eq!(see(&mut watch, online(), true, 4), [Notice::Broken]);
     }
 
     #[test]
     fn what_was_broken_before_the_window_opened_is_the_windows_to_say() {
-        assert_eq!(Watch::default().see(&status(online(), broken()), at(0)), []);
+        assert_eq!(see(&mut Watch::default(), online(), true, 0), []);
     }
 
     #[test]
     fn a_session_that_ends_is_told_and_one_that_the_person_ends_is_not() {
-        let ended = status(Connection::SignedOut, verified());
         let mut watch = Watch::default();
-        assert_eq!(watch.see(&ended, at(0)), [], "nobody was signed in");
-        watch.see(&status(online(), verified()), at(1));
-        assert_eq!(watch.see(&ended, at(2)), [Notice::SessionEnded]);
-        assert_eq!(watch.see(&ended, at(3)), []);
-        watch.see(&status(online(), verified()), at(4));
-        watch.leaving();
-        assert_eq!(watch.see(&ended, at(5)), []);
-        watch.see(&status(online(), verified()), at(6));
-        assert_eq!(watch.see(&ended, at(7)), [Notice::SessionEnded]);
+        assert_eq!(
+            see(&mut watch, Connection::SignedOut, false, 0),
+            [],
+            "nobody was signed in"
+        );
+        see(&mut watch, online(), false, 1);
+        assert_eq!(
+            see(&mut watch, Connection::SignedOut, false, 2),
+            [Notice::SessionEnded]
+        );
+        assert_eq!(see(&mut watch, Connection::SignedOut, false, 3), []);
+        see(&mut watch, online(), false, 4);
+        let left = standing("a", Connection::SignedOut, false, true);
+        assert_eq!(watch.see(&[left], at(5)), []);
+        see(&mut watch, online(), false, 6);
+        assert_eq!(
+            see(&mut watch, Connection::SignedOut, false, 7),
+            [Notice::SessionEnded]
+        );
     }
 
     #[test]
-    fn another_platform_begins_anew() {
+    fn each_platform_is_watched_for_itself() {
         let mut watch = Watch::default();
-        watch.see(&status(online(), verified()), at(0));
-        let mut other = status(offline(0), broken());
-        other.profile.as_mut().unwrap().id = "b".to_owned();
-        assert_eq!(watch.see(&other, at(1)), []);
+        let both = |broken| {
+            [
+                standing("a", online(), false, false),
+                standing("b", offline(0), broken, false),
+            ]
+        };
+        assert_eq!(watch.see(&both(false), at(1)), []);
+        assert_eq!(watch.see(&both(true), at(2)), [(1, Notice::Broken)]);
+        assert_eq!(watch.see(&both(true), at(60)), [(1, Notice::ConnectionLost)]);
+        // One that was taken off and comes back begins anew.
+        assert_eq!(watch.see(&[], at(61)), []);
+        assert_eq!(watch.see(&both(true), at(62)), [(1, Notice::ConnectionLost)]);
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! The wizard, signing in and out, the sample.
 
-use crate::attention::Said;
 use tauri::State;
 use vigia_desk::Console;
 use vigia_desk::view::setup::{
@@ -54,8 +53,7 @@ pub async fn sign_in(console: State<'_, Console>, request: SignIn) -> Result<Sta
 
 /// Signs out; the copy stays.
 #[tauri::command]
-pub async fn sign_out(console: State<'_, Console>, said: State<'_, Said>) -> Result<Status, Problem> {
-    said.leaving();
+pub async fn sign_out(console: State<'_, Console>) -> Result<Status, Problem> {
     console.sign_out().await
 }
 

@@ -37,11 +37,11 @@ async function everyLook({ open, settle, shoot }, world, name, state, prepare = 
   }
 }
 
-const running = (jobs, phase, done, total) => [
+const running = (jobs, name, phase, done, total) => [
   {
     id: 99,
     kind: "verify",
-    name: null,
+    name,
     started_at: "2026-11-21T12:00:00Z",
     done,
     total,
@@ -94,10 +94,15 @@ export const ledgerTests = [
     async run(world) {
       const host = await world.host("--ready", "--sample");
       let done = 1_200;
+      let origin = "";
       await everyLook(world, host, "verifying", "verified", async (page) => {
+        await hold(page, "ledger", (ledger) => {
+          origin = ledger.key.origin;
+          return ledger;
+        });
         await hold(page, "jobs", (jobs) => {
           done += 350;
-          return running(jobs, "fetch", done, 5_400);
+          return running(jobs, origin, "fetch", done, 5_400);
         });
       });
     },

@@ -24,10 +24,10 @@ export function useVerifyStart() {
   });
 }
 
-/** The newest verification of this console, under way or ended. */
-export function useVerification(): Job | undefined {
+/** The newest verification of this log, under way or ended. */
+export function useVerification(origin: string | undefined): Job | undefined {
   const { data: jobs } = useJobs();
-  return jobs?.find((job) => job.kind === "verify");
+  return jobs?.find((job) => job.kind === "verify" && job.name === origin);
 }
 
 export function useProofSave() {

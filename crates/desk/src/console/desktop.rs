@@ -3,6 +3,9 @@
 use super::{Console, Topic};
 use crate::desktop::{DesktopState, LinkReply, Remembered};
 use crate::link::Link;
+use crate::notice::Standing;
+use crate::view::profile::ProfileRow;
+use crate::view::status::{Connection, Integrity};
 use vigia_wire::Problem;
 
 /// The commands, in the order of `commands.rs`.
@@ -28,6 +31,25 @@ impl Console {
     pub fn open_link(&self, link: Link) {
         self.0.desktop.wait(link);
         self.tell(&[Topic::Desktop]);
+    }
+
+    /// How every platform of this console stands, for whoever says what is news.
+    ///
+    /// # Errors
+    /// Where the profiles, or the trust in one, cannot be read.
+    pub async fn standings(&self) -> Result<Vec<Standing>, Problem> {
+        let rows = self.profiles().await?;
+        let standing = |row: ProfileRow| {
+            let online = matches!(row.connection, Connection::Online { .. });
+            Standing {
+                left: self.0.desktop.has_left(&row.id, online),
+                broken: matches!(row.integrity, Integrity::Broken { .. }),
+                id: row.id,
+                name: row.name,
+                connection: row.connection,
+            }
+        };
+        Ok(rows.into_iter().map(standing).collect())
     }
 
     /// Notes whether the console stands in a tray now.

@@ -31,15 +31,19 @@ impl Console {
     /// Begins to verify everything; where it is under way already, that one goes on. A finding ends
     /// it as failed with `ledger_broken`, and stands in the status.
     pub async fn verify_start(&self) -> Result<Job, Problem> {
-        let under_way = |job: &Job| job.kind == JobKind::Verify && job.state == JobState::Running;
+        let desk = self.desk().await.map_err(|error| error.problem())?;
+        // Several platforms may be verified side by side; the log's name tells them apart.
+        let key = desk.trust.key().map_err(|error| error.problem())?;
+        let name = key.map(|key| key.origin);
+        let under_way =
+            |job: &Job| job.kind == JobKind::Verify && job.state == JobState::Running && job.name == name;
         if let Some(job) = self.0.jobs.all().into_iter().find(under_way) {
             return Ok(job);
         }
-        let desk = self.desk().await.map_err(|error| error.problem())?;
         let (console, working) = (self.clone(), Arc::clone(&desk));
         let begun = self.0.jobs.begin(
             JobKind::Verify,
-            None,
+            name,
             self.now(),
             desk.closing(),
             |running| async move {

@@ -348,6 +348,7 @@ impl Console {
 
     /// Ends the session and stops keeping the copy up to date.
     pub(super) async fn leave(&self, desk: &Desk) -> Result<(), Error> {
+        self.0.desktop.leave(desk.profile_id());
         desk.end_live();
         desk.session.end().await?;
         desk.signed_out()?;

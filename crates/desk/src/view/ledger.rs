@@ -26,6 +26,12 @@ pub struct LedgerView {
     /// explanation.
     #[ts(type = "number")]
     pub erased: u64,
+    /// Prunings that the log holds: entries whose bytes went because their days were over.
+    #[ts(type = "number")]
+    pub prunings: u64,
+    /// Days whose keys the log says were dropped, with everything under them.
+    #[ts(type = "number")]
+    pub dropped: u64,
     /// The folder of trust and evidence.
     pub folder: String,
 }

@@ -37,6 +37,14 @@ history: Array<Happened>,
  */
 erased: number, 
 /**
+ * Prunings that the log holds: entries whose bytes went because their days were over.
+ */
+prunings: number, 
+/**
+ * Days whose keys the log says were dropped, with everything under them.
+ */
+dropped: number, 
+/**
  * The folder of trust and evidence.
  */
 folder: string, };

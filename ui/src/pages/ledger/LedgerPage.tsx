@@ -33,7 +33,7 @@ export function LedgerPage() {
             <FailureCard />
           </div>
           <div className="ledger-column">
-            <VerifyCard status={status} />
+            <VerifyCard status={status} origin={ledger.key?.origin} />
             <KeyCard ledger={ledger} />
             <HistoryCard ledger={ledger} />
             <ProofCard status={status} />

@@ -1,4 +1,5 @@
 /** The one symbol of trust, large, with what it rests on. */
+import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import type { LedgerView } from "../../api/generated/LedgerView";
 import type { Status } from "../../api/generated/Status";
@@ -74,9 +75,7 @@ export function StateCard({ status, ledger }: { status: Status; ledger: LedgerVi
           <>
             <dt>{t("ledger.state.erased")}</dt>
             <dd>
-              {ledger.erased === 0
-                ? t("ledger.state.erased_none")
-                : t("ledger.state.erased_people", { count: ledger.erased, n: number.format(ledger.erased) })}
+              <Explained ledger={ledger} />
             </dd>
           </>
         ) : null}
@@ -91,5 +90,35 @@ export function StateCard({ status, ledger }: { status: Status; ledger: LedgerVi
         </details>
       ) : null}
     </Card>
+  );
+}
+
+/** What is gone though nothing is wrong: the log itself says so, and the number leads to where it does. */
+function Explained({ ledger }: { ledger: LedgerView }) {
+  const { t } = useTranslation();
+  const { number } = usePreferences();
+  const { erased, prunings, dropped } = ledger;
+  if (erased + prunings + dropped === 0) return t("ledger.state.erased_none");
+  const to = (kind: string) => ({ to: "/events", search: { q: `kind:${kind}`, last: "all" } }) as const;
+  return (
+    <>
+      {erased > 0 ? (
+        <p>
+          <Link {...to("privacy.subject.erased")}>
+            {t("ledger.state.erased_people", { count: erased, n: number.format(erased) })}
+          </Link>
+        </p>
+      ) : null}
+      {prunings > 0 ? (
+        <p>
+          <Link {...to("ledger.pruned")}>{t("ledger.state.pruned", { n: number.format(prunings) })}</Link>
+        </p>
+      ) : null}
+      {dropped > 0 ? (
+        <p>
+          <Link {...to("period.dropped")}>{t("ledger.state.dropped", { n: number.format(dropped) })}</Link>
+        </p>
+      ) : null}
+    </>
   );
 }

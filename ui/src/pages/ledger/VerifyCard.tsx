@@ -16,9 +16,9 @@ const PARTS = ["own_copy", "fetch"] as const;
 type Part = (typeof PARTS)[number];
 type PartState = "waiting" | "running" | "done" | "failed";
 
-export function VerifyCard({ status }: { status: Status }) {
+export function VerifyCard({ status, origin }: { status: Status; origin: string | undefined }) {
   const { t } = useTranslation();
-  const job = useVerification();
+  const job = useVerification(origin);
   const start = useVerifyStart();
   const cancel = useCancelJob();
   const running = job?.state.state === "running";
