@@ -83,6 +83,7 @@ export const searchTests = [
       await id(page, "export-begin").waitFor();
       await page.getByLabel(/byte order mark/).check();
       await axe(page, "the export");
+      await world.shoot("browser-export");
       await id(page, "export-begin").click();
       const bytes = readFileSync(await saved(page));
       equal([...bytes.subarray(0, 3)], [0xef, 0xbb, 0xbf], "the mark");
@@ -136,6 +137,7 @@ export const searchTests = [
       await page.keyboard.press("C");
       await id(page, "columns").waitFor();
       await axe(page, "the columns");
+      await world.shoot("browser-columns");
       await page.getByRole("textbox", { name: /^Add a field/ }).fill("trace");
       await page.keyboard.press("Enter");
       await page.getByRole("textbox", { name: /^Add a field/ }).fill("source.country");
@@ -211,6 +213,7 @@ export const searchTests = [
       await filled.total(page, "service:sshd severity>=medium");
       await id(page, "saved").click();
       await axe(page, "saved searches");
+      await world.shoot("browser-saved");
       await page.getByRole("button", { name: "Update “SSH of the week”" }).click();
       await page.getByRole("button", { name: "Rename SSH of the week" }).click();
       await page.getByRole("textbox", { name: "Name" }).fill("SSH, medium and worse");
@@ -232,6 +235,7 @@ export const searchTests = [
       await page.keyboard.press("Control+k");
       await page.getByRole("combobox", { name: "Type a command" }).waitFor();
       await page.keyboard.type("medium and worse");
+      await page.getByRole("option", { name: /SSH, medium and worse/ }).waitFor();
       await page.keyboard.press("Enter");
       await filled.total(page, "service:sshd severity>=medium");
       equal(partOf(page, "last"), "7d", "the range");
@@ -351,6 +355,7 @@ export const searchTests = [
         await found.waitFor();
         await shoot(`older-${language}-${theme}-1280`);
       }
+      await shoot("browser-older");
       if (first < all) {
         await page.getByRole("button", { name: "Look further" }).click();
         await until(
