@@ -137,7 +137,6 @@ export const searchTests = [
       await page.keyboard.press("C");
       await id(page, "columns").waitFor();
       await axe(page, "the columns");
-      await world.shoot("browser-columns");
       await page.getByRole("textbox", { name: /^Add a field/ }).fill("trace");
       await page.keyboard.press("Enter");
       await page.getByRole("textbox", { name: /^Add a field/ }).fill("source.country");
@@ -171,7 +170,7 @@ export const searchTests = [
       equal((await columnsOf(page)).slice(0, 3), ["time", "kind", "severity"], "after a reload");
       equal(await width(), wide, "the width after a reload");
       await page.keyboard.press("C");
-      await page.getByRole("button", { name: "Back to the standard columns" }).click();
+      await page.getByRole("button", { name: "Standard columns" }).click();
       await until(
         page,
         () => !document.querySelector('[role="columnheader"][data-column="trace_id"]'),
@@ -185,6 +184,7 @@ export const searchTests = [
       const page = await atEvents(world);
       await page.keyboard.press("C");
       await id(page, "columns").waitFor();
+      await world.shoot("browser-columns");
       const handle = (name) => page.locator(`.columns li[data-column="${name}"] .columns-handle`);
       const [from, to] = [await handle("service").boundingBox(), await handle("time").boundingBox()];
       await page.mouse.move(from.x + 5, from.y + 8);

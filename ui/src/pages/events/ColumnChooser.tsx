@@ -35,7 +35,7 @@ export function ColumnChooser(props: ColumnChooserProps) {
       opened={open}
       onChange={setOpen}
       position="bottom-end"
-      width={380}
+      width={400}
       trapFocus
       returnFocus
       closeOnEscape={false}
