@@ -153,7 +153,11 @@ export const searchTests = [
       await page.keyboard.press("j");
       await page.keyboard.press("l");
       await page.keyboard.press("L");
-      equal((await columnsOf(page)).slice(0, 3), ["time", "kind", "severity"], "after moving");
+      await until(
+        page,
+        () => document.querySelectorAll(".grid-head [data-column]")[1]?.dataset.column === "kind",
+        "the column has moved",
+      );
       const width = () =>
         page.locator('[role="columnheader"][data-column="severity"]').evaluate((head) => head.offsetWidth);
       const before = await width();
