@@ -38,10 +38,12 @@ fn cache() -> PathBuf {
     base.unwrap_or_else(std::env::temp_dir).join("vigia/examples")
 }
 
-/// A folder that holds what a list of packages asks for. `install` fills it, once; a folder that was left
-/// half full by an interrupted run has another name and is never looked at.
-pub async fn installed(name: &str, list: &str, install: impl AsyncFnOnce(&Path)) -> PathBuf {
-    let wanted = std::fs::read(folder(name).join(list)).expect("the list of packages");
+/// A folder that holds what a list of packages asks for, for this `runtime`. `install` fills it, once; a
+/// folder that was left half full by an interrupted run has another name and is never looked at.
+pub async fn installed(name: &str, list: &str, runtime: &str, install: impl AsyncFnOnce(&Path)) -> PathBuf {
+    let mut wanted = std::fs::read(folder(name).join(list)).expect("the list of packages");
+    let version = Command::new(runtime).arg("--version").output().await;
+    wanted.extend(version.expect("the runtime is there").stdout);
     let hash = hex::encode(Sha256::digest(&wanted));
     let folder = cache().join(format!("{name}-{}", &hash[..16]));
     if folder.exists() {
@@ -78,7 +80,7 @@ pub async fn run(command: &mut Command) {
 
 /// Packages for Python, where an interpreter in the folder finds them.
 pub async fn python(name: &str) -> PathBuf {
-    let packages = installed(name, "requirements.txt", async |target: &Path| {
+    let packages = installed(name, "requirements.txt", "python3", async |target: &Path| {
         // Into a plain folder and not a `venv`, which could not be renamed.
         let venv = tempfile::tempdir().expect("a folder");
         run(Command::new("python3").args(["-m", "venv"]).arg(venv.path())).await;

@@ -9,7 +9,7 @@ use vigia_tests::platform::House;
 
 /// The example with its packages beside it: Node looks for them nowhere else.
 async fn ready() -> std::path::PathBuf {
-    let packages = installed("express", "package-lock.json", async |target: &Path| {
+    let packages = installed("express", "package-lock.json", "node", async |target: &Path| {
         for list in ["package.json", "package-lock.json", ".npmrc"] {
             std::fs::copy(folder("express").join(list), target.join(list)).expect("copied");
         }

@@ -5,8 +5,6 @@
 //! between runs. The commands of the API guide run here too.
 #![expect(
     clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
     reason = "a suite fails by panicking; clippy sees only the functions marked as tests"
 )]
 

@@ -166,11 +166,10 @@ fn nginx(text: &str, hints: &Hints) -> Option<Draft> {
     } else if let Some((name, why)) = message
         .strip_prefix("user \"")
         .and_then(|rest| rest.split_once("\": ").or_else(|| rest.split_once("\" ")))
+        && (why.starts_with("password mismatch") || why.starts_with("was not found"))
     {
-        if why.starts_with("password mismatch") || why.starts_with("was not found") {
-            refused(Kind::AUTH_LOGIN_FAILED, &mut draft);
-            name_actor(&mut draft, name);
-        }
+        refused(Kind::AUTH_LOGIN_FAILED, &mut draft);
+        name_actor(&mut draft, name);
     }
     draft.event_mut().message = Some(message.to_owned());
     Some(draft)
