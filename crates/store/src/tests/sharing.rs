@@ -234,7 +234,7 @@ mod server {
              CREATE SCHEMA vigia AUTHORIZATION {role};
              CREATE SCHEMA vigia_vault AUTHORIZATION {role};"
         );
-        let mut admin = sqlx::AnyConnection::connect(&url).await.unwrap();
+        let mut admin = sqlx::postgres::PgConnection::connect(&url).await.unwrap();
         sqlx::raw_sql(AssertSqlSafe(setup))
             .execute(&mut admin)
             .await
