@@ -193,12 +193,15 @@ function MakeForm({ permissions, onMade }: { permissions: string[]; onMade(made:
           />
         ))}
       </fieldset>
-      <Segments<Ends>
-        label={t("settings.keys.ends")}
-        value={ends}
-        options={ENDS.map((value) => ({ value, label: t(`settings.keys.${value}`) }))}
-        onChange={setEnds}
-      />
+      <div>
+        <p className="quiet note">{t("settings.keys.ends")}</p>
+        <Segments<Ends>
+          label={t("settings.keys.ends")}
+          value={ends}
+          options={ENDS.map((value) => ({ value, label: t(`settings.keys.${value}`) }))}
+          onChange={setEnds}
+        />
+      </div>
       <ProblemNotice failure={create.error} />
       <div className="actions">
         <Button kind="primary" type="submit" data-testid="key-create" disabled={!fits || create.isPending}>
