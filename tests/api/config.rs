@@ -1,10 +1,8 @@
 //! The configuration of the real binary: read, checked, shown, refused before anything is opened.
 
-use crate::binary::{on, program, program_on, run};
-use std::io::{BufRead as _, BufReader, Read as _};
+use crate::binary::{on, program, run};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use vigia_client::{Client, Code, Trust, tls};
+use std::process::Command;
 use vigia_tests::platform::{ADMIN_EMAIL, ADMIN_PASSWORD};
 use vigia_tests::tls::Authority;
 
@@ -15,7 +13,7 @@ fn write(folder: &Path, name: &str, text: &str) -> String {
 }
 
 /// A folder with a platform in `data`.
-fn initialised(more: &[&str]) -> (tempfile::TempDir, std::path::PathBuf, String) {
+pub fn initialised(more: &[&str]) -> (tempfile::TempDir, std::path::PathBuf, String) {
     let folder = tempfile::tempdir().expect("a folder");
     let data = folder.path().join("data");
     let password = write(folder.path(), "password", ADMIN_PASSWORD);
@@ -23,56 +21,6 @@ fn initialised(more: &[&str]) -> (tempfile::TempDir, std::path::PathBuf, String)
     let made = on(&data, &["init"], &[&init, more].concat());
     assert_eq!(made.code, 0, "{}", made.err);
     (folder, data, made.out)
-}
-
-/// A running `serve`, ended when the test is over.
-struct Serving {
-    process: Child,
-    said: Vec<String>,
-}
-
-impl Serving {
-    fn start(data: &Path, more: &[&str]) -> Self {
-        let mut process = program_on(data)
-            .args(["serve", "--data", data.to_str().expect("text")])
-            .args(more)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("started");
-        let lines = BufReader::new(process.stdout.take().expect("its output")).lines();
-        let said: Vec<String> = lines.map_while(Result::ok).take(3).collect();
-        if said.len() < 3 {
-            let mut why = String::new();
-            let mut err = process.stderr.take().expect("its errors");
-            err.read_to_string(&mut why).expect("text");
-            panic!("it does not serve: {why}");
-        }
-        Self { process, said }
-    }
-
-    fn url(&self) -> &str {
-        self.said[0].strip_prefix("listening on ").expect("its address")
-    }
-
-    fn signal(&self, name: &str) {
-        let sent = Command::new("kill")
-            .args([name, &self.process.id().to_string()])
-            .status();
-        assert!(sent.expect("kill").success());
-    }
-
-    fn end(mut self) -> Option<i32> {
-        self.process.wait().expect("an end").code()
-    }
-}
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        // It may be over already.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
 }
 
 #[test]
@@ -224,106 +172,38 @@ fn a_bad_certificate_keeps_serve_from_starting() {
     assert_eq!(size(&data), 0, "the ledger knows of no start");
 }
 
-#[tokio::test]
-async fn init_makes_a_certificate_that_serve_shows_and_a_console_pins() {
-    let (_folder, data, out) = initialised(&["--tls-name", "127.0.0.1", "--tls-name", "vigia.example"]);
-    let fingerprint = |text: &str| {
-        let line = text.lines().find_map(|line| line.strip_prefix("certificate "));
-        line.expect("a fingerprint").to_owned()
-    };
-    let made = fingerprint(&out);
-    let shown = on(&data, &["tls", "show"], &[]);
-    assert_eq!(fingerprint(&shown.out), made);
-    assert!(
-        shown.out.contains("names 127.0.0.1, vigia.example\n"),
-        "{}",
-        shown.out
-    );
-    let pem = on(&data, &["tls", "show"], &["--pem"]).out;
-    assert!(pem.contains("BEGIN CERTIFICATE") && !pem.contains("PRIVATE"));
-
-    let serving = Serving::start(&data, &["--listen", "0.0.0.0:0"]);
-    let url = serving.url().replace("0.0.0.0", "127.0.0.1");
-    let seen = tls::look(&url).await.expect("an answer").expect("a certificate");
-    assert_eq!(seen.certificate.fingerprint, made);
-    let client = Client::new(&url, &Trust::Authority(pem.into_bytes())).expect("a client");
-    client.ledger_key().await.expect("answered");
-
-    let renewed = on(&data, &["tls", "renew"], &["--json"]);
-    let renewed: serde_json::Value = serde_json::from_str(&renewed.out).expect("JSON");
-    assert_eq!(
-        renewed["names"],
-        serde_json::json!(["127.0.0.1", "vigia.example"])
-    );
-    serving.signal("-HUP");
-    // SIGHUP is heard at once, though not before the signal's sender goes on.
-    let mut turn = tokio::time::interval(std::time::Duration::from_millis(50));
-    loop {
-        turn.tick().await;
-        let seen = tls::look(&url).await.expect("an answer").expect("a certificate");
-        if seen.certificate.fingerprint == renewed["fingerprint"] {
-            break;
-        }
-    }
-    let mut pin = [0; 32];
-    hex::decode_to_slice(&made, &mut pin).expect("a fingerprint");
-    let client = Client::new(&url, &Trust::Pinned(pin)).expect("a client");
-    assert_eq!(
-        client.ledger_key().await.expect_err("refused").code,
-        Code::CertificateChanged
-    );
-    serving.signal("-TERM");
-    assert_eq!(serving.end(), Some(0));
-}
-
 #[test]
-fn sighup_without_a_certificate_ends_nothing() {
-    let (_folder, data, _) = initialised(&[]);
-    let serving = Serving::start(&data, &["--listen", "127.0.0.1:0"]);
-    assert!(serving.url().starts_with("http://127.0.0.1:"));
-    serving.signal("-HUP");
-    serving.signal("-INT");
-    assert_eq!(serving.end(), Some(0), "a graceful stop");
-}
-
-#[tokio::test]
-async fn a_second_signal_ends_at_once() {
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-    let (_folder, data, _) = initialised(&[]);
-    let made = on(
-        &data,
-        &["key", "create"],
-        &["--name", "a", "--permission", "events:write"],
-    );
-    let serving = Serving::start(&data, &["--listen", "127.0.0.1:0"]);
-    let address = serving.url().trim_start_matches("http://").to_owned();
-    // A request that never ends keeps the first signal waiting.
-    let mut stream = tokio::net::TcpStream::connect(&address).await.expect("connected");
-    let head = format!(
-        "POST /v1/ingest/events HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\n\
-         Expect: 100-continue\r\nContent-Length: 9\r\n\r\n",
-        made.out.trim()
-    );
-    stream.write_all(head.as_bytes()).await.expect("written");
-    let mut go_on = [0; 25];
-    stream
-        .read_exact(&mut go_on)
-        .await
-        .expect("it waits for the body");
-    serving.signal("-TERM");
-    // Nobody is let in once the first signal was heard.
-    let mut turn = tokio::time::interval(std::time::Duration::from_millis(20));
-    while tokio::net::TcpStream::connect(&address).await.is_ok() {
-        turn.tick().await;
-    }
-    serving.signal("-TERM");
+fn a_master_key_from_outside_is_not_in_the_data_folder_and_opens_it() {
+    let keys = tempfile::tempdir().expect("a folder");
+    let file = write(keys.path(), "master", &"4b".repeat(32));
+    let set = format!("master_key_file={file}");
+    let (_folder, data, _) = initialised(&["--set", &set]);
+    assert!(!data.join("keys").join("master").exists());
+    assert_eq!(on(&data, &["verify"], &["--set", &set]).code, 0);
     assert_eq!(
-        tokio::task::spawn_blocking(|| serving.end())
-            .await
-            .expect("joined"),
-        Some(130)
+        on(&data, &["verify"], &[]).code,
+        5,
+        "without the key nothing opens"
     );
-    assert_eq!(on(&data, &["verify"], &[]).code, 0);
+    let other = write(keys.path(), "other", &"4c".repeat(32));
+    let refused = on(
+        &data,
+        &["verify"],
+        &["--set", &format!("master_key_file={other}")],
+    );
+    assert_eq!(refused.code, 5, "{}{}", refused.out, refused.err);
+    let short = write(keys.path(), "short", "4b4b");
+    let refused = on(
+        &data,
+        &["verify"],
+        &["--set", &format!("master_key_file={short}")],
+    );
+    assert_eq!(refused.code, 2, "{}", refused.err);
+    assert!(
+        refused.err.contains("neither 32 bytes nor 64 hexadecimal digits"),
+        "{}",
+        refused.err
+    );
 }
 
 /// The reference between its marks in the guide. `UPDATE=1` writes it anew.
@@ -334,16 +214,24 @@ fn the_reference_in_the_guide_names_every_setting_as_it_is() {
     for setting in setting::ALL {
         let default = setting.shown(&Config::default());
         let default = default.map_or_else(|| "–".to_owned(), |value| format!("`{value}`"));
-        table += &format!("| `{}` | {} | {default} | {} |\n", setting.key, setting.takes, setting.about);
+        table += &format!(
+            "| `{}` | {} | {default} | {} |\n",
+            setting.key, setting.takes, setting.about
+        );
     }
     let path = vigia_tests::root().join("docs/operations.md");
     let guide = std::fs::read_to_string(&path).expect("the guide");
-    let (before, rest) = guide.split_once("the_reference_in_the_guide -->\n").expect("where it begins");
+    let (before, rest) = guide
+        .split_once("the_reference_in_the_guide -->\n")
+        .expect("where it begins");
     let (written, after) = rest.split_once("<!-- /settings -->").expect("where it ends");
     if crate::authorization::wants_update() {
         let guide = format!("{before}the_reference_in_the_guide -->\n{table}<!-- /settings -->{after}");
         std::fs::write(path, guide).expect("written");
     } else {
-        assert_eq!(written, table, "docs/operations.md is not what the settings are; UPDATE=1 writes it");
+        assert_eq!(
+            written, table,
+            "docs/operations.md is not what the settings are; UPDATE=1 writes it"
+        );
     }
 }
