@@ -5,10 +5,13 @@
 //! losing the cache cannot reset them. Evidence is written once under a name of its own and never
 //! overwritten.
 
+mod finding;
 mod history;
 mod lines;
+mod record;
 mod seen;
 
+pub use finding::{Broken, Finding, FindingKind};
 pub use history::{Happened, How, What};
 pub use seen::Seen;
 
@@ -18,82 +21,12 @@ use crate::view::status::{CheckpointView, Integrity};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::path::{Path, PathBuf};
 use vigia_domain::Timestamp;
 use vigia_ledger::checkpoint::{Checkpoint, LogVerifier};
 use vigia_wire::ledger::LedgerKey;
 use vigia_wire::{Code, Problem};
-
-/// What does not fit, as a closed word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FindingKind {
-    /// What was served does not make the signed root.
-    RootMismatch,
-    /// The signed tree does not begin with the one that was trusted.
-    Fork,
-    /// An entry is not what it was.
-    EntryChanged,
-    /// A known entry, or a group of it, is not served any more.
-    EntryMissing,
-    /// The log is smaller than it was.
-    Shrunk,
-    /// The log's key is another.
-    KeyChanged,
-    /// The signature under the checkpoint is wrong.
-    BadSignature,
-    /// An opened group is not what its entry committed to.
-    CommitmentMismatch,
-    /// The copy on this computer is not what was written.
-    LocalCopyChanged,
-}
-
-impl FindingKind {
-    /// The word.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::RootMismatch => "root_mismatch",
-            Self::Fork => "fork",
-            Self::EntryChanged => "entry_changed",
-            Self::EntryMissing => "entry_missing",
-            Self::Shrunk => "shrunk",
-            Self::KeyChanged => "key_changed",
-            Self::BadSignature => "bad_signature",
-            Self::CommitmentMismatch => "commitment_mismatch",
-            Self::LocalCopyChanged => "local_copy_changed",
-        }
-    }
-}
-
-/// Something that does not fit, with both sides.
-#[derive(Debug, Clone)]
-pub struct Finding {
-    /// What.
-    pub kind: FindingKind,
-    /// The same in English.
-    pub detail: String,
-    /// The entry, where one is to blame.
-    pub seq: Option<u64>,
-    /// Both sides and the proof, as they came.
-    pub evidence: Value,
-}
-
-/// A finding that was kept.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Broken {
-    /// What.
-    pub finding: FindingKind,
-    /// The same in English.
-    pub detail: String,
-    /// The entry, where one is to blame.
-    pub seq: Option<u64>,
-    /// When it was noticed.
-    pub at: Timestamp,
-    /// The file with both sides and the proof.
-    pub evidence: String,
-}
 
 /// The log's key as it was accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -122,8 +55,6 @@ pub struct Kept {
 
 /// How many checkpoints the small file keeps, the newest last; all that were seen are in a larger one.
 const KEPT_CHECKPOINTS: usize = 16;
-const SEEN: &str = "seen.jsonl";
-const HISTORY: &str = "history.jsonl";
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct CheckpointsFile {
@@ -271,80 +202,6 @@ impl Trust {
             file.full_check_at = Some(now);
         }
         home::write(&self.file("checkpoints.json"), &file)
-    }
-
-    /// Adds to the checkpoints that were seen. A desk that was there before the list was begins it
-    /// with those that it kept.
-    fn note_seen(&self, before: &[Kept], fresh: &Kept) -> Result<(), Error> {
-        let path = self.file(SEEN);
-        let key = self.key()?.map(|key| key.fingerprint).unwrap_or_default();
-        let line = |kept: &Kept, after: Option<&Kept>| {
-            Ok::<_, Error>(Seen {
-                note: kept.note.clone(),
-                at: kept.verified_at,
-                after: after
-                    .map(|kept| self.untrusted(&kept.note))
-                    .transpose()?
-                    .map(|old| old.size),
-                key: key.clone(),
-            })
-        };
-        if !path.exists() {
-            for (number, kept) in before.iter().enumerate() {
-                let after = number.checked_sub(1).and_then(|number| before.get(number));
-                lines::append(&path, &line(kept, after)?)?;
-            }
-        }
-        lines::append(&path, &line(fresh, before.last())?)?;
-        let all: Vec<Seen> = lines::read(&path)?;
-        if all.len() > seen::THIN_FROM {
-            lines::replace(&path, &seen::thin(all, fresh.verified_at))?;
-        }
-        Ok(())
-    }
-
-    /// The checkpoints that were seen and are still kept, oldest first.
-    ///
-    /// # Errors
-    /// Where the file cannot be read.
-    pub fn seen(&self) -> Result<Vec<Seen>, Error> {
-        lines::read(&self.file(SEEN))
-    }
-
-    /// Notes something in the history of the trust.
-    ///
-    /// # Errors
-    /// Where the file cannot be written.
-    pub fn happened(&self, at: Timestamp, what: What) -> Result<(), Error> {
-        make_folder(&self.folder)?;
-        let path = self.file(HISTORY);
-        lines::append(&path, &Happened { at, what })?;
-        let all: Vec<Happened> = lines::read(&path)?;
-        if all.len() > history::THIN_FROM {
-            lines::replace(&path, &history::thin(all))?;
-        }
-        Ok(())
-    }
-
-    /// What happened to the trust, oldest first. The acceptance of a key that was trusted before
-    /// there was a history comes from the key itself.
-    ///
-    /// # Errors
-    /// Where a file cannot be read.
-    pub fn history(&self) -> Result<Vec<Happened>, Error> {
-        let mut all: Vec<Happened> = lines::read(&self.file(HISTORY))?;
-        let told = all
-            .iter()
-            .any(|happened| matches!(happened.what, What::KeyAccepted { .. }));
-        if let Some(key) = self.key()?.filter(|_| !told) {
-            let what = What::KeyAccepted {
-                fingerprint: key.fingerprint,
-                how: key.how,
-            };
-            let at = key.accepted_at;
-            all.insert(0, Happened { at, what });
-        }
-        Ok(all)
     }
 
     /// The folder's path, for people.
