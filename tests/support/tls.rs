@@ -123,6 +123,8 @@ impl Issued {
 pub fn unjudging() -> reqwest::Client {
     // Somebody else's choice, made earlier, is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let client = reqwest::Client::builder().no_proxy().tls_danger_accept_invalid_certs(true);
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .tls_danger_accept_invalid_certs(true);
     client.build().expect("a client")
 }
