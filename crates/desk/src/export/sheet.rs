@@ -24,6 +24,12 @@ fn failed(source: csv::Error) -> Error {
     }
 }
 
+impl Default for Sheet {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Sheet {
     /// No lines yet.
     #[must_use]
