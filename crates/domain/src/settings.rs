@@ -54,10 +54,6 @@ pub enum SettingsEvent {
 
 /// The settings after the event; `None` where the event cannot follow the state.
 #[must_use]
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "every noun's evolve can refuse; this one never has to"
-)]
 pub fn evolve(state: Option<Settings>, event: SettingsEvent, recorded: Recorded<'_>) -> Option<Settings> {
     let before = state.unwrap_or_default();
     let SettingsEvent::Changed {
