@@ -9,27 +9,34 @@
 //! [`Cache::put_page`] has proven the page.
 
 pub(crate) mod damage;
+#[cfg(test)]
+mod damage_tests;
 mod erase;
+mod error;
 mod page;
 mod prune;
 mod read;
 mod row;
-mod snapshot;
 #[cfg(test)]
 pub(crate) mod sample;
+#[cfg(test)]
+mod sample_log;
+mod snapshot;
 #[cfg(test)]
 mod tests;
 mod window;
 #[cfg(test)]
 mod window_tests;
+mod writer;
 
+pub use error::CacheError;
+pub(crate) use error::sql;
 pub use page::{OpenedGroup, Page, PageEntry, PageRow};
 pub use prune::Gone;
 pub use read::Stored;
 pub use row::{Batch, bind, bind_as};
 pub use snapshot::{At, Snapshot};
 
-use crate::query::sql::Arg;
 use sqlx::sqlite::{
     SqliteAutoVacuum, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool,
     SqlitePoolOptions, SqliteSynchronous,
@@ -40,6 +47,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard};
 use vigia_ledger::tree::CompactRange;
+use writer::Writer;
 use zeroize::Zeroizing;
 
 /// The version of schema.sql.
@@ -53,41 +61,6 @@ const READERS: u32 = 4;
 
 /// The raw key of a cache: 256 random bits.
 pub type CacheKey = Zeroizing<[u8; 32]>;
-
-/// What can go wrong with the cache.
-#[derive(Debug, thiserror::Error)]
-pub enum CacheError {
-    /// SQLite refused.
-    #[error("{attempt}")]
-    Sql {
-        /// What was being attempted.
-        attempt: &'static str,
-        /// SQLite's word for it.
-        source: sqlx::Error,
-    },
-    /// A file could not be removed or measured.
-    #[error("{attempt}")]
-    File {
-        /// What was being attempted.
-        attempt: &'static str,
-        /// The system's word for it.
-        source: std::io::Error,
-    },
-    /// The console is closing.
-    #[error("the local copy is closed")]
-    Closed,
-    /// Bytes that this desk wrote do not read back.
-    #[error("the local copy holds something else than was written: {0}")]
-    Damaged(String),
-}
-
-/// Wraps an error of SQLite with what was attempted.
-pub(crate) fn sql(attempt: &'static str) -> impl FnOnce(sqlx::Error) -> CacheError {
-    move |source| {
-        damage::note(&source);
-        CacheError::Sql { attempt, source }
-    }
-}
 
 /// What opening a copy found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,15 +82,6 @@ pub struct Cache {
     /// `None` once the copy is closed.
     writer: Mutex<Option<Writer>>,
     readers: SqlitePool,
-}
-
-#[derive(Debug)]
-struct Writer {
-    connection: SqliteConnection,
-    /// The dictionaries `word` and `detail_name`, as far as they were needed.
-    words: HashMap<(&'static str, String), i64>,
-    /// `PRAGMA data_version` when they were read: another console may have changed them since.
-    data_version: i64,
 }
 
 fn options(path: &Path, key: &CacheKey) -> SqliteConnectOptions {
@@ -388,105 +352,4 @@ pub fn remove(path: &Path) -> Result<(), CacheError> {
         }
     }
     Ok(())
-}
-
-impl CacheError {
-    /// Whether the file does not read back, so that nothing but fetching it again helps.
-    #[must_use]
-    pub fn is_damage(&self) -> bool {
-        match self {
-            Self::Sql { source, .. } => damage::is(source),
-            Self::Damaged(_) => true,
-            Self::File { .. } | Self::Closed => false,
-        }
-    }
-
-    /// Whether there was no room left.
-    #[must_use]
-    pub fn is_full(&self) -> bool {
-        match self {
-            Self::Sql { source, .. } => damage::is_full(source),
-            Self::File { source, .. } => source.kind() == std::io::ErrorKind::StorageFull,
-            Self::Closed | Self::Damaged(_) => false,
-        }
-    }
-}
-
-impl Writer {
-    /// The number of a word in a dictionary, a new one where it is not there yet.
-    async fn number(&mut self, table: &'static str, text: &str) -> Result<i64, CacheError> {
-        if let Some(id) = self.words.get(&(table, text.to_owned())) {
-            return Ok(*id);
-        }
-        let (find, add) = match table {
-            "word" => (
-                "SELECT id FROM word WHERE text = ?",
-                "INSERT INTO word (text) VALUES (?) RETURNING id",
-            ),
-            _ => (
-                "SELECT id FROM detail_name WHERE text = ?",
-                "INSERT INTO detail_name (text) VALUES (?) RETURNING id",
-            ),
-        };
-        let attempt = "writing a dictionary of the local copy";
-        let found: Option<i64> = sqlx::query_scalar(find)
-            .bind(text)
-            .fetch_optional(&mut self.connection)
-            .await
-            .map_err(sql(attempt))?;
-        let id = match found {
-            Some(id) => id,
-            None => sqlx::query_scalar(add)
-                .bind(text)
-                .fetch_one(&mut self.connection)
-                .await
-                .map_err(sql(attempt))?,
-        };
-        self.words.insert((table, text.to_owned()), id);
-        Ok(id)
-    }
-
-    /// Begins to write. What was known of the dictionaries is forgotten where another console
-    /// wrote meanwhile: it may have begun the copy anew.
-    async fn begin(&mut self) -> Result<(), CacheError> {
-        self.run("BEGIN IMMEDIATE").await?;
-        let version: i64 = sqlx::query_scalar("PRAGMA data_version")
-            .fetch_one(&mut self.connection)
-            .await
-            .map_err(sql("writing the local copy"))?;
-        if version != self.data_version {
-            self.data_version = version;
-            self.words.clear();
-        }
-        Ok(())
-    }
-
-    /// Commits where the work was done, else takes everything back; the dictionaries as well.
-    async fn finish(&mut self, outcome: Result<(), CacheError>) -> Result<(), CacheError> {
-        let outcome = match outcome {
-            Ok(()) => self.run("COMMIT").await,
-            failed => failed,
-        };
-        if outcome.is_err() {
-            self.words.clear();
-            let _ = self.run("ROLLBACK").await;
-        }
-        outcome
-    }
-
-    async fn run(&mut self, statement: &'static str) -> Result<(), CacheError> {
-        sqlx::raw_sql(statement)
-            .execute(&mut self.connection)
-            .await
-            .map_err(sql("writing the local copy"))?;
-        Ok(())
-    }
-
-    async fn execute(&mut self, statement: &'static str, args: Vec<Arg>) -> Result<(), CacheError> {
-        bind(sqlx::query(statement), args)
-            .execute(&mut self.connection)
-            .await
-            .map_err(sql("writing the local copy"))?;
-        Ok(())
-    }
 }

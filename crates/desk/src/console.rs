@@ -3,6 +3,7 @@
 //! The methods named in `commands.rs` are what the window and the test host call; `vigiactl` calls
 //! the same ones where it does the same. Deliberately absent: how anything is drawn.
 
+mod access;
 mod chart;
 mod command;
 mod desktop;
@@ -10,6 +11,7 @@ mod export;
 mod job;
 mod ledger;
 mod older;
+mod open;
 mod platform;
 mod profile;
 mod saved;

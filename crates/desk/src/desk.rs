@@ -5,8 +5,10 @@
 
 mod keep;
 mod place;
+mod profile;
 mod turn;
 
+pub use profile::name_of;
 pub use turn::Step;
 
 use crate::Error;
@@ -16,8 +18,7 @@ use crate::saved::Saved;
 use crate::secret::Keeper;
 use crate::session::Session;
 use crate::trust::Trust;
-use crate::view::profile::Keep;
-use crate::view::status::{Connection, CopyState, Profile};
+use crate::view::status::{Connection, CopyState};
 use chrono::TimeDelta;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -28,7 +29,6 @@ use vigia_client::Client;
 use vigia_domain::access::Permission;
 use vigia_domain::clock::{from_micros, to_micros};
 use vigia_domain::{Clock, Timestamp};
-use vigia_wire::auth::Tokens;
 use vigia_wire::{Code, Problem};
 
 /// When the copy was last level with the platform, in microseconds.
@@ -186,54 +186,6 @@ impl Desk {
             .clone()
     }
 
-    fn update_profile(&self, change: impl FnOnce(&mut ProfileFile)) -> Result<(), Error> {
-        let mut profile = self.profile.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut changed = profile.clone();
-        change(&mut changed);
-        if changed != *profile {
-            self.save(&changed)?;
-            *profile = changed;
-        }
-        Ok(())
-    }
-
-    /// Saves the profile. A sign-in that lives in memory only is none tomorrow; one that lies in a
-    /// keyring which is locked today is one again.
-    fn save(&self, profile: &ProfileFile) -> Result<(), Error> {
-        let mut saved = profile.clone();
-        if self.fleeting.is_some() {
-            let before = self.home.profile_of(&profile.id)?;
-            saved.signed_in = before.is_some_and(|before| before.signed_in);
-        }
-        self.home.save(&saved)
-    }
-
-    /// Makes the profile one of this computer's.
-    ///
-    /// # Errors
-    /// Where the file cannot be written.
-    pub fn keep_profile(&self) -> Result<(), Error> {
-        self.save(&self.profile())
-    }
-
-    /// Renames the profile.
-    ///
-    /// # Errors
-    /// Where the file cannot be written.
-    pub fn rename(&self, name: Option<String>) -> Result<(), Error> {
-        self.update_profile(|profile| profile.name = name)
-    }
-
-    /// Sets how much is kept; the next sync brings the copy there.
-    ///
-    /// # Errors
-    /// Where the file cannot be written.
-    pub fn set_keep(&self, keep: Keep) -> Result<(), Error> {
-        self.update_profile(|profile| profile.keep = keep)?;
-        self.want();
-        Ok(())
-    }
-
     /// Whether secrets and copy end with this process.
     pub fn is_fleeting(&self) -> bool {
         self.fleeting.is_some()
@@ -282,27 +234,6 @@ impl Desk {
     /// The size of the platform's log at last word.
     pub fn platform_size(&self) -> u64 {
         self.platform_size.load(Ordering::Relaxed)
-    }
-
-    /// The profile as the window shows it.
-    ///
-    /// # Errors
-    /// Where the copy fails.
-    pub async fn profile_view(&self) -> Result<Profile, Error> {
-        let profile = self.profile();
-        let email = self
-            .cache
-            .state(EMAIL)
-            .await?
-            .and_then(|bytes| String::from_utf8(bytes).ok());
-        Ok(Profile {
-            name: name_of(&profile),
-            id: profile.id,
-            url: profile.url,
-            embedded: profile.embedded,
-            email: email.filter(|email| profile.signed_in && !email.is_empty()),
-            permissions: profile.permissions,
-        })
     }
 
     /// How the platform answers.
@@ -362,37 +293,6 @@ impl Desk {
         Ok(self.cache.set_state(SYNCED_AT, &now).await?)
     }
 
-    /// Keeps a new sign-in and what it may see.
-    ///
-    /// # Errors
-    /// Where the keyring, a file or the platform fails.
-    pub async fn signed_in(&self, tokens: Tokens, email: &str) -> Result<(), Error> {
-        self.session.begin(tokens).await?;
-        self.update_profile(|profile| profile.signed_in = true)?;
-        self.look(&self.session.access().await?).await?;
-        self.cache.set_state(EMAIL, email.as_bytes()).await?;
-        self.set_connection(Connection::Idle);
-        Ok(())
-    }
-
-    /// Forgets who signed in.
-    ///
-    /// # Errors
-    /// Where the copy fails.
-    pub async fn forget_email(&self) -> Result<(), Error> {
-        Ok(self.cache.set_state(EMAIL, b"").await?)
-    }
-
-    /// The session is over; the copy stays readable.
-    ///
-    /// # Errors
-    /// Where a file fails.
-    pub fn signed_out(&self) -> Result<(), Error> {
-        self.update_profile(|profile| profile.signed_in = false)?;
-        self.set_connection(Connection::SignedOut);
-        Ok(())
-    }
-
     /// Asks what the session may see, with another access token where the platform does not take
     /// this one any more.
     pub(super) async fn see(&self) -> Result<(), Error> {
@@ -433,16 +333,4 @@ impl Desk {
         }
         self.update_profile(|profile| profile.permissions = session.permissions)
     }
-}
-
-/// What a platform is called here: the name that somebody gave it, else its host.
-pub fn name_of(profile: &ProfileFile) -> String {
-    if let Some(name) = &profile.name {
-        return name.clone();
-    }
-    let rest = profile
-        .url
-        .split_once("://")
-        .map_or(profile.url.as_str(), |(_, rest)| rest);
-    rest.trim_end_matches('/').to_owned()
 }

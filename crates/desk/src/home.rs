@@ -4,14 +4,19 @@
 //! `profiles/<id>/{profile.json, trust/, cache.db}`. No secret lies here: the cache's key and the
 //! session are in the keyring under names that begin with the home's id.
 
+mod file;
+mod lock;
+
+pub use file::{make_folder, read, replace, write};
+pub use lock::{Lock, lock, try_lock, try_lock_shared};
+
 use crate::Error;
 use crate::view::profile::{Keep, Tls};
-use serde::de::DeserializeOwned;
+use file::failed;
 use serde::{Deserialize, Serialize};
-use std::fs::{self, File, OpenOptions};
-use std::io::{ErrorKind, Write as _};
+use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The folder.
 #[derive(Debug, Clone)]
@@ -61,22 +66,6 @@ pub struct ProfileFile {
     /// How its certificate is trusted.
     #[serde(default)]
     pub tls: Tls,
-}
-
-/// Files written by this process so far.
-static WRITTEN: AtomicU64 = AtomicU64::new(0);
-
-/// A file that only one process may hold; free again when dropped.
-#[derive(Debug)]
-pub struct Lock(#[expect(dead_code, reason = "holding the file is holding the lock")] File);
-
-fn failed(attempt: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Error {
-    let path = path.display().to_string();
-    move |source| Error::File {
-        attempt,
-        path,
-        source,
-    }
 }
 
 /// Eight random bytes as text, for ids on this computer.
@@ -350,136 +339,6 @@ impl Home {
         file.settings.clone_from(settings);
         write(&self.folder.join("settings.json"), &file)
     }
-}
-
-/// Makes a folder that only its owner may enter.
-///
-/// # Errors
-/// Where it cannot be made.
-pub fn make_folder(folder: &Path) -> Result<(), Error> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt as _;
-        builder.mode(0o700);
-    }
-    builder
-        .create(folder)
-        .map_err(failed("making the folder", folder))
-}
-
-/// Reads a JSON file; `None` where it is not there.
-///
-/// # Errors
-/// Where it is there and cannot be read.
-pub fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, Error> {
-    let bytes = match fs::read(path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(failed("reading", path)(error)),
-    };
-    let malformed = |source| Error::Malformed {
-        path: path.display().to_string(),
-        source,
-    };
-    serde_json::from_slice(&bytes).map(Some).map_err(malformed)
-}
-
-/// Replaces a JSON file whole: another file, flushed, renamed over it, the folder flushed.
-///
-/// # Errors
-/// Where a step fails; then the old file is still there.
-pub fn write(path: &Path, value: &impl Serialize) -> Result<(), Error> {
-    let malformed = |source| Error::Malformed {
-        path: path.display().to_string(),
-        source,
-    };
-    let mut text = serde_json::to_vec_pretty(value).map_err(malformed)?;
-    text.push(b'\n');
-    replace(path, &text)
-}
-
-/// Replaces a file whole, in the same way.
-///
-/// # Errors
-/// Where a step fails; then the old file is still there.
-pub fn replace(path: &Path, text: &[u8]) -> Result<(), Error> {
-    // Consoles may write the same file side by side, in one process or in several.
-    let number = WRITTEN.fetch_add(1, Ordering::Relaxed);
-    let fresh = path.with_extension(format!("{}-{number}.new", std::process::id()));
-    let write = || -> std::io::Result<()> {
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::OpenOptionsExt as _;
-            options.mode(0o600);
-        }
-        let mut file = options.open(&fresh)?;
-        file.write_all(text)?;
-        file.sync_all()?;
-        fs::rename(&fresh, path)?;
-        // Windows cannot open a folder; there the rename itself is durable.
-        if cfg!(unix)
-            && let Some(folder) = path.parent()
-        {
-            File::open(folder)?.sync_all()?;
-        }
-        Ok(())
-    };
-    write().map_err(failed("writing", path))
-}
-
-/// Takes a lock file, without waiting; `None` where another process holds it.
-///
-/// # Errors
-/// Where the file cannot be opened.
-pub fn try_lock(path: &Path) -> Result<Option<Lock>, Error> {
-    let file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(path)
-        .map_err(failed("opening the lock", path))?;
-    match file.try_lock() {
-        Ok(()) => Ok(Some(Lock(file))),
-        Err(fs::TryLockError::WouldBlock) => Ok(None),
-        Err(fs::TryLockError::Error(error)) => Err(failed("locking", path)(error)),
-    }
-}
-
-/// Takes a lock file together with others who take it so; `None` where somebody holds it alone.
-///
-/// # Errors
-/// Where the file cannot be opened.
-pub fn try_lock_shared(path: &Path) -> Result<Option<Lock>, Error> {
-    let file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(path)
-        .map_err(failed("opening the lock", path))?;
-    match file.try_lock_shared() {
-        Ok(()) => Ok(Some(Lock(file))),
-        Err(fs::TryLockError::WouldBlock) => Ok(None),
-        Err(fs::TryLockError::Error(error)) => Err(failed("locking", path)(error)),
-    }
-}
-
-/// Takes a lock file, waiting for whoever holds it.
-///
-/// # Errors
-/// Where the file cannot be opened or locked.
-pub fn lock(path: &Path) -> Result<Lock, Error> {
-    let file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(path)
-        .map_err(failed("opening the lock", path))?;
-    file.lock().map_err(failed("locking", path))?;
-    Ok(Lock(file))
 }
 
 #[cfg(test)]

@@ -99,7 +99,6 @@ export const troubleTests = [
       await world.tell("lock");
       await everyLook(tools, world, "keyring", "/overview", async (page) => {
         await banner("keyring-banner")(page);
-        await id(page, "wizard-password").waitFor();
       });
       await world.tell("unlock");
       const page = await tools.open(world);

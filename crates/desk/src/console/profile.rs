@@ -1,7 +1,8 @@
 //! The platforms of this console, side by side: each its own copy, trust and session. All that
 //! somebody is signed in to are kept up to date; the window shows one of them.
 
-use super::{Console, Desks, Topic};
+use super::{Console, Topic};
+use crate::Error;
 use crate::desk::{Desk, name_of};
 use crate::home::ProfileFile;
 use crate::trust::Trust;
@@ -9,7 +10,6 @@ use crate::view::profile::{
     Keep, ProfileKeep, ProfileName, ProfileRef, ProfileRemove, ProfileRemoved, ProfileRow,
 };
 use crate::view::status::{Connection, Status};
-use crate::{Error, live};
 use std::sync::Arc;
 use vigia_wire::{Code, Problem};
 
@@ -152,7 +152,7 @@ impl Console {
         desks.open.get(desks.in_use.as_ref()?).cloned()
     }
 
-    async fn open_one(&self, id: &str) -> Option<Arc<Desk>> {
+    pub(super) async fn open_one(&self, id: &str) -> Option<Arc<Desk>> {
         self.0.desks.read().await.open.get(id).cloned()
     }
 
@@ -236,114 +236,6 @@ impl Console {
             copy: Some(desk.copy().await?),
             ..row
         })
-    }
-
-    /// Opens a profile and shows it.
-    pub(super) async fn enter(&self, profile: ProfileFile) -> Result<Arc<Desk>, Error> {
-        let desk = self.open_desk(profile).await?;
-        self.0.desks.write().await.in_use = Some(desk.profile_id().to_owned());
-        Ok(desk)
-    }
-
-    /// Opens, behind the one that is shown, whatever somebody is signed in to.
-    pub(super) fn enter_others(&self) {
-        let console = self.clone();
-        tokio::spawn(async move {
-            let profiles = console.0.home.profiles().unwrap_or_default();
-            for profile in profiles.into_iter().filter(|one| one.signed_in || one.embedded) {
-                let name = name_of(&profile);
-                if let Err(error) = console.open_desk(profile).await {
-                    tracing::warn!(platform = name, error = %error.with_causes(), "a platform was not opened");
-                }
-            }
-            console.tell(&[Topic::Profiles]);
-        });
-    }
-
-    /// The profile, opened: as it is, or now.
-    pub(super) async fn open_desk(&self, profile: ProfileFile) -> Result<Arc<Desk>, Error> {
-        let _turn = self.0.entering.lock().await;
-        if let Some(open) = self.open_one(&profile.id).await {
-            let now = open.profile();
-            if now.url == profile.url && now.tls == profile.tls {
-                return Ok(open);
-            }
-            self.put_away(&open).await;
-        }
-        #[cfg(feature = "embedded")]
-        let (profile, trouble) = self.start_embedded(profile).await?;
-        #[cfg(not(feature = "embedded"))]
-        let trouble = None;
-        let desk = self.open_now(profile).await?;
-        if trouble.is_some() {
-            desk.set_trouble(trouble);
-        }
-        Ok(desk)
-    }
-
-    async fn open_now(&self, profile: ProfileFile) -> Result<Arc<Desk>, Error> {
-        let clock = Arc::clone(&self.0.clock);
-        let desk = Arc::new(Desk::open(&self.0.home, profile, &self.0.keeper, clock).await?);
-        let mut desks = self.0.desks.write().await;
-        desks.open.insert(desk.profile_id().to_owned(), Arc::clone(&desk));
-        drop(desks);
-        self.go_live(&desk);
-        Ok(desk)
-    }
-
-    /// Closes a platform; the window that showed it shows none.
-    pub(super) async fn put_away(&self, desk: &Arc<Desk>) {
-        desk.end_live();
-        let mut desks = self.0.desks.write().await;
-        let is_open = |desks: &Desks| {
-            desks
-                .open
-                .get(desk.profile_id())
-                .is_some_and(|open| Arc::ptr_eq(open, desk))
-        };
-        if is_open(&desks) {
-            desks.open.remove(desk.profile_id());
-        }
-        drop(desks);
-        desk.close().await;
-    }
-
-    /// Keeps a platform up to date from now on, where this console does so and somebody is signed in.
-    pub(super) fn go_live(&self, desk: &Arc<Desk>) {
-        if self.0.background && desk.profile().signed_in {
-            tokio::spawn(live::run(self.clone(), Arc::clone(desk), desk.begin_live()));
-        }
-    }
-
-    /// Begins the copy anew that did not read back; trust lies elsewhere and stays. Gives the platform
-    /// opened again, or nothing where it is another's turn.
-    pub(crate) async fn mend(&self, desk: &Arc<Desk>) -> Option<Arc<Desk>> {
-        let _turn = self.0.entering.lock().await;
-        let open = self.open_one(desk.profile_id()).await?;
-        if !Arc::ptr_eq(&open, desk) {
-            return None;
-        }
-        tracing::warn!(
-            platform = name_of(&desk.profile()),
-            "the copy does not read back; it is fetched again"
-        );
-        self.put_away(desk).await;
-        let discarded = desk.discard();
-        let fresh = match self.open_now(desk.profile()).await {
-            Ok(fresh) => fresh,
-            Err(error) => {
-                tracing::error!(error = %error.with_causes(), "the copy could not be begun anew");
-                return None;
-            }
-        };
-        match discarded {
-            Ok(()) => fresh.note_rebuilt(),
-            Err(error) => {
-                fresh.set_trouble(Some(error.problem()));
-            }
-        }
-        self.tell(&[Topic::Status, Topic::Events, Topic::Profiles]);
-        Some(fresh)
     }
 
     /// Ends the session and stops keeping the copy up to date.

@@ -22,11 +22,11 @@ export function SettingsPage() {
           <SectionGroup key={group} group={group} />
         ))}
       </nav>
-      <section className="page scroll" aria-label={t(`settings.section.${section.id}`)}>
+      <div className="page scroll">
         <div className="settings" data-testid={`settings-${section.id}`}>
           {status ? <Page status={status} /> : null}
         </div>
-      </section>
+      </div>
     </div>
   );
 }
