@@ -4,8 +4,8 @@
 //! handler and with the permissions. Deliberately absent: any decision.
 
 mod access;
-mod desktop;
 mod chart;
+mod desktop;
 mod event;
 mod export;
 mod job;
