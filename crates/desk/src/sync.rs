@@ -7,26 +7,26 @@
 
 mod chain;
 pub mod check;
+mod told;
 pub mod verify;
 pub(crate) mod window;
 
 use crate::Error;
-use crate::cache::{Cache, Gone, OpenedGroup, Page, PageEntry, PageRow};
+use crate::cache::{Cache, OpenedGroup, Page, PageEntry, PageRow};
 use crate::session::Session;
 use crate::trust::{Finding, FindingKind, Trust};
 use serde_json::json;
 use vigia_client::{Client, SyncLines, SyncQuery};
-use vigia_domain::aggregate::AggregateKind;
+use vigia_domain::Timestamp;
 use vigia_domain::entry::{Entry, Group};
-use vigia_domain::erasure::ErasureEvent;
-use vigia_domain::pruning::PruningEvent;
-use vigia_domain::{SubjectId, Timestamp};
 use vigia_ledger::checkpoint::Checkpoint;
 use vigia_ledger::proof::verify_consistency;
 use vigia_ledger::tree::CompactRange;
 use vigia_ledger::{Hash, commitment, leaf_hash};
 use vigia_wire::sync::{EntryLine, SyncLine};
 use vigia_wire::{Base64, Code, Problem};
+
+pub(crate) use told::{erased, gone};
 
 /// Why a sync or a check stopped.
 #[derive(Debug)]
@@ -223,7 +223,7 @@ fn rfc3339(time: Timestamp) -> String {
     time.to_rfc3339_opts(chrono::SecondsFormat::Micros, true)
 }
 
-/// Thirty-two bytes of base64 as a hash.
+/// Thirty-two bytes as a hash.
 pub(crate) fn hash(bytes: &Base64) -> Option<Hash> {
     bytes.0.as_slice().try_into().ok()
 }
@@ -401,41 +401,4 @@ pub(crate) fn open_entry(line: EntryLine) -> Result<Option<PageEntry>, Stop> {
         entry,
         groups,
     }))
-}
-
-/// What an entry says is gone because its days are over. What is under legal hold stays, sealed anew.
-pub(crate) fn gone(entry: &Entry) -> Gone {
-    let Some(aggregate) = entry
-        .aggregate
-        .as_ref()
-        .filter(|aggregate| aggregate.kind == AggregateKind::Pruning)
-    else {
-        return Gone::default();
-    };
-    match serde_json::from_value::<PruningEvent>(aggregate.payload.clone()) {
-        Ok(PruningEvent::Pruned { ranges }) => Gone {
-            pruned: ranges,
-            dropped: Vec::new(),
-        },
-        Ok(PruningEvent::Dropped { periods, held: false }) => Gone {
-            pruned: Vec::new(),
-            dropped: periods.iter().map(|period| (period.day, period.class)).collect(),
-        },
-        Ok(PruningEvent::Dropped { held: true, .. }) | Err(_) => Gone::default(),
-    }
-}
-
-/// Whom a tombstone names.
-pub(crate) fn erased(entry: &Entry) -> Vec<SubjectId> {
-    let Some(aggregate) = entry
-        .aggregate
-        .as_ref()
-        .filter(|aggregate| aggregate.kind == AggregateKind::Erasure)
-    else {
-        return Vec::new();
-    };
-    match serde_json::from_value::<ErasureEvent>(aggregate.payload.clone()) {
-        Ok(ErasureEvent::Erased { subjects }) => subjects.into_iter().collect(),
-        Err(_) => Vec::new(),
-    }
 }

@@ -11,12 +11,15 @@
 mod check;
 mod file;
 mod place;
+mod replay;
 mod restore;
+mod sink;
+mod source;
+mod told;
 
 pub use place::{BackupList, Listed, Manifest};
 pub use restore::{Restore, Restored};
 
-use crate::append::{Prepared, Request, Writer};
 use crate::engine::{self, Engine};
 use crate::erase::lock;
 use crate::error::{Error, Result};
@@ -26,17 +29,18 @@ use crate::migration::{PLATFORM, VAULT};
 use crate::read::Stored;
 use crate::store::Store;
 use crate::table::{self, Kind, Table, Value};
-use crate::{meta, random, sql};
-use file::{Header, Part, Sink};
+use crate::{meta, sql};
+use file::{Header, Part};
 use futures::{FutureExt as _, StreamExt as _};
 use place::{DATABASE, Fresh, Shelf, VAULT_SET};
+use sink::Sink;
 use sqlx::{AnyConnection, Row as _};
 use std::path::PathBuf;
 use vigia_domain::access::Permit;
 use vigia_domain::access::action::RunPlatform;
-use vigia_domain::aggregate::{Aggregate, AggregateKind};
+use vigia_domain::aggregate::AggregateKind;
 use vigia_domain::backup::{Backup, BackupEvent, LINE};
-use vigia_domain::{Event, EventId, Kind as EventKind, Timestamp};
+use vigia_domain::{Kind as EventKind, Timestamp};
 
 /// The table of the set that holds the files of the keys folder.
 const KEYS: &str = "keys";
@@ -284,41 +288,6 @@ impl Store {
             .boxed()
         })
         .await
-    }
-}
-
-impl Writer {
-    /// Appends what happened to the line of backups.
-    async fn tell_of_backup(
-        &mut self,
-        kind: EventKind,
-        told: &BackupEvent,
-        (to, vault_to): (String, Option<String>),
-    ) -> Result<()> {
-        let doing = "telling of a backup";
-        let mut tx = engine::begin_write(&mut self.platform, doing).await?;
-        let before = crate::append::state::read(&mut tx, AggregateKind::Backup, LINE).await?;
-        let now = self.pen.clock.now();
-        let mut event = Event::new(EventId::new(now, random::bytes()?), now, kind, "vigia");
-        event.actor.id = Some("operator".to_owned());
-        event.details.insert("to".to_owned(), to.into());
-        if let Some(vault_to) = vault_to {
-            event.details.insert("vault_to".to_owned(), vault_to.into());
-        }
-        event.aggregate = Some(Aggregate {
-            kind: AggregateKind::Backup,
-            id: LINE,
-            version: before.map_or(0, |row| row.version) + 1,
-            payload: serde_json::to_value(told).map_err(|_| Error::Damaged("an event of the store's own"))?,
-        });
-        let request = Request::own(vec![Prepared::new(&event)?]);
-        let written = self.pen.write(&mut tx, &mut self.vault, &[request]).await?;
-        for outcome in written.outcomes {
-            outcome?;
-        }
-        tx.commit().await.map_err(Error::sql(doing))?;
-        self.grown.send_replace(written.size);
-        Ok(())
     }
 }
 

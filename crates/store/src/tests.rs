@@ -12,6 +12,7 @@ mod erasing;
 mod moving;
 mod reading;
 mod retaining;
+mod retaining_broken;
 mod rotating;
 mod sharing;
 

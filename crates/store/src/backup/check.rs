@@ -2,8 +2,9 @@
 //! that stands beside it, the leaves make the signed root, and every key in the vault opens with the
 //! bucket keys beside it.
 
-use super::file::{Header, Part, Record, Source, Written};
+use super::file::{Header, Part, Written};
 use super::place::Manifest;
+use super::source::{Record, Source};
 use super::{KEYS, head_size};
 use crate::error::{Error, Result};
 use crate::table::{Table, Value};

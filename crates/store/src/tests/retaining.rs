@@ -1,15 +1,14 @@
 //! Retention: what is over goes, what is held stays, and everything that is left proves itself.
 
 use super::*;
-use crate::erase::Step;
 use crate::{Error, Retained};
 use std::collections::BTreeMap;
 use vigia_domain::clock::day_of;
 use vigia_domain::hold::{Criteria, HoldEvent};
 use vigia_domain::retention::{Class, Keep, POLICY, RetentionEvent};
 
-const ANA: &str = "ana@example.com";
-const JOAO: &str = "joao@example.com";
+pub(super) const ANA: &str = "ana@example.com";
+pub(super) const JOAO: &str = "joao@example.com";
 
 fn own(
     n: u64,
@@ -46,7 +45,7 @@ async fn keep(store: &Store, n: u64, version: u64, classes: BTreeMap<Class, Keep
         .unwrap();
 }
 
-async fn hold(store: &Store, n: u64, criteria: Criteria, person: Option<&str>) -> Uuid {
+pub(super) async fn hold(store: &Store, n: u64, criteria: Criteria, person: Option<&str>) -> Uuid {
     let of = Uuid::from_u128(n.into());
     let payload = HoldEvent::Placed {
         criteria,
@@ -74,13 +73,13 @@ async fn release(store: &Store, n: u64, of: Uuid) {
         .unwrap();
 }
 
-async fn retain(place: &Place, store: &Store) -> Retained {
+pub(super) async fn retain(place: &Place, store: &Store) -> Retained {
     let now = place.clock.now();
     store.retain(&permit(), now, false, || true).await.unwrap()
 }
 
 /// Entries that still have their bytes.
-async fn bytes(store: &Store) -> Vec<i64> {
+pub(super) async fn bytes(store: &Store) -> Vec<i64> {
     let rows: Vec<(i64,)> = sqlx::query_as("SELECT seq FROM entry WHERE body IS NOT NULL ORDER BY seq")
         .fetch_all(store.platform())
         .await
@@ -88,7 +87,7 @@ async fn bytes(store: &Store) -> Vec<i64> {
     rows.into_iter().map(|(seq,)| seq).collect()
 }
 
-async fn periods(store: &Store) -> Vec<(i64, i64)> {
+pub(super) async fn periods(store: &Store) -> Vec<(i64, i64)> {
     sqlx::query_as("SELECT day, class FROM period WHERE class > 0 ORDER BY day, class")
         .fetch_all(&store.vault().pool)
         .await
@@ -101,7 +100,7 @@ async fn count(store: &Store, text: &'static str) -> i64 {
 }
 
 /// Two days of two people, an attacker and a line of nobody's.
-async fn filled(place: &Place) -> Store {
+pub(super) async fn filled(place: &Place) -> Store {
     let store = place.init().await;
     for day in 0..2 {
         let base = day * 10;
@@ -334,86 +333,4 @@ async fn a_person_under_legal_hold_is_kept_and_cannot_be_erased() {
     store.subject_erase(&permit(), JOAO).await.unwrap();
     retain(&place, &store).await;
     assert_whole(&store).await;
-}
-
-#[tokio::test]
-async fn a_run_that_broke_off_anywhere_is_made_good() {
-    for step in [
-        Step::Intended,
-        Step::KeysAdded,
-        Step::TombstoneAppended,
-        Step::Forgotten,
-        Step::KeysDropped,
-    ] {
-        let place = Place::new();
-        let store = filled(&place).await;
-        let criteria = Criteria {
-            services: ["kept".to_owned()].into(),
-            ..Criteria::default()
-        };
-        let mut kept = failed(40, ANA, [10, 0, 0, 9]);
-        kept.service = "kept".to_owned();
-        ingest(&store, vec![kept, failed(41, JOAO, [10, 0, 0, 8])])
-            .await
-            .unwrap();
-        hold(&store, 70, criteria, None).await;
-        place.clock.advance(TimeDelta::days(200));
-        store.close().await;
-        let store = place.open_to_break(step).await;
-        let broken = store.retain(&permit(), place.clock.now(), false, || true).await;
-        assert!(broken.is_err(), "{step:?}");
-        store.close().await;
-        let store = place.open().await;
-        retain(&place, &store).await;
-        assert_whole(&store).await;
-        let events = exported(&store).await;
-        let kept = events.iter().find(|one| one.event.service == "kept").unwrap();
-        assert_eq!(kept.event.source.ip, Some([10, 0, 0, 9].into()), "{step:?}");
-        assert_eq!(periods(&store).await.len(), 1, "{step:?}");
-    }
-}
-
-#[tokio::test]
-async fn what_is_missing_without_a_pruning_is_broken() {
-    let place = Place::new();
-    let store = filled(&place).await;
-    place.clock.advance(TimeDelta::days(89));
-    retain(&place, &store).await;
-    run(&store, "UPDATE entry SET body = NULL WHERE seq = 5").await;
-    let found = verdict(&store).await;
-    assert_eq!(found.findings.len(), 1, "{:?}", found.findings);
-    assert_eq!(
-        (found.findings[0].word(), found.findings[0].seq()),
-        ("entry_missing", Some(5))
-    );
-    sqlx::query("DELETE FROM period WHERE class = 3")
-        .execute(&store.vault().pool)
-        .await
-        .unwrap();
-    store.close().await;
-    let found = verdict(&place.open().await).await;
-    assert_eq!(found.findings.len(), 2, "{:?}", found.findings);
-}
-
-#[tokio::test]
-async fn a_dry_run_says_what_would_go_and_takes_nothing() {
-    let place = Place::new();
-    let store = filled(&place).await;
-    place.clock.advance(TimeDelta::days(200));
-    let size = store.head().await.unwrap().size;
-    let would = store
-        .retain(&permit(), place.clock.now(), true, || true)
-        .await
-        .unwrap();
-    assert_eq!(
-        would.entries,
-        [(Class::Security, 6), (Class::Application, 2)].into()
-    );
-    assert_eq!(store.head().await.unwrap().size, size);
-    assert_eq!(bytes(&store).await.len(), 8);
-    let stopped = store
-        .retain(&permit(), place.clock.now(), false, || false)
-        .await
-        .unwrap();
-    assert!(stopped.unfinished && stopped.entries.is_empty());
 }
