@@ -8,10 +8,12 @@
     reason = "a suite fails by panicking; clippy sees only the functions marked as tests"
 )]
 
+mod aging;
 mod console;
 mod copy;
 mod export;
 mod life;
+mod migrate;
 mod older;
 mod profile;
 mod proof;
