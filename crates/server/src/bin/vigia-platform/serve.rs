@@ -56,19 +56,19 @@ pub async fn serve(setup: &Setup, print_config: bool, check: bool) -> Result<Ans
     })?;
     let scheme = if tls.is_some() { "https" } else { "http" };
     let key = platform.store().verifier();
-    print(&format!(
+    announce(&format!(
         "listening on {scheme}://{address}\nlog {}\nfingerprint {}",
         key.origin(),
         key.fingerprint()
-    ))?;
+    ));
     if let Some(tls) = &tls {
-        print(&format!("certificate {}", tls.certificate().fingerprint))?;
+        announce(&format!("certificate {}", tls.certificate().fingerprint));
     }
     let syslog = Syslog::open(&platform, setup.config().syslog.clone(), tls.clone()).await?;
     if let Some(syslog) = &syslog {
         for (scheme, address) in [("tcp", syslog.plain_address()), ("tls", syslog.tls_address())] {
             if let Some(address) = address {
-                print(&format!("syslog on {scheme}://{address}"))?;
+                announce(&format!("syslog on {scheme}://{address}"));
             }
         }
     }
@@ -97,6 +97,11 @@ pub async fn serve(setup: &Setup, print_config: bool, check: bool) -> Result<Ans
     alive.abort();
     served?;
     Ok(Answer::Yes)
+}
+
+/// A platform serves whether anybody reads its standard output or not.
+fn announce(text: &str) {
+    let _ = output::line(text);
 }
 
 fn print(text: &str) -> Result<(), Failure> {
