@@ -39,6 +39,11 @@ export function App() {
 function Screen() {
   const { data: status, error } = useStatus();
   useOnePlatform(status?.profile?.id);
+  const phase = status?.phase;
+  useEffect(() => {
+    // What was open of a platform that was taken off is no place to come back to.
+    if (phase === "setup") void router.navigate({ to: "/overview" });
+  }, [phase]);
   if (error && !status) return <ProblemState failure={error} />;
   if (!status) return null;
   switch (status.phase) {

@@ -24,8 +24,9 @@ export function useProfiles() {
 /** What does not belong to one platform and outlives a switch. */
 const SHARED = new Set(["status", "settings", "profiles", "desktop", "jobs"]);
 
+/** Forgets it, and asks again for what is drawn right now. */
 function dropOfPlatform(client: QueryClient): void {
-  client.removeQueries({ predicate: (query) => !SHARED.has(String(query.queryKey[0])) });
+  void client.resetQueries({ predicate: (query) => !SHARED.has(String(query.queryKey[0])) });
 }
 
 /** Drops what was asked of the platform before. Used once, at the root. */

@@ -41,7 +41,7 @@ export function ProfileSwitch({ status }: { status: Status }) {
   const navigate = useNavigate();
   const name = status.profile?.name ?? "";
   return (
-    <Menu position="right-end" width={280} trapFocus returnFocus>
+    <Menu position="right-end" width={280} withinPortal={false} trapFocus={false} returnFocus>
       <Menu.Target>
         <button
           type="button"
@@ -57,7 +57,7 @@ export function ProfileSwitch({ status }: { status: Status }) {
           </span>
         </button>
       </Menu.Target>
-      <Menu.Dropdown aria-label={t("shell.profile.label")}>
+      <Menu.Dropdown>
         {rows.map((row, index) => (
           <Menu.Item
             key={row.id}

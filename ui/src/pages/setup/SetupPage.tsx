@@ -1,6 +1,6 @@
 /** The first start: which platform, then its administrator or its fingerprint. */
 import { Globe, Monitor } from "lucide-react";
-import { type ReactNode, useEffect, useState } from "react";
+import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ProbeReply } from "../../api/generated/ProbeReply";
 import { useLocalPlatform } from "../../api/profile";
@@ -21,10 +21,6 @@ export function SetupPage() {
   const { t } = useTranslation();
   const [step, setStep] = useState<Step>({ at: "welcome" });
   const local = useLocalPlatform();
-  // What was open of a platform that was taken off is no place to come back to.
-  useEffect(() => {
-    window.location.hash = "/overview";
-  }, []);
   // A platform that was taken off this console is still there: then there is nothing to create.
   const useThisComputer = () =>
     local.mutate(undefined, {
