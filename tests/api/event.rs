@@ -16,6 +16,7 @@ use vigia_ledger::proof::verify_inclusion;
 use vigia_query::{Facts, matches};
 use vigia_store::Wanted;
 use vigia_tests::platform::{House, Persona, Reply, Stranger};
+use vigia_tests::tamper::change;
 use vigia_wire::event::{EventsLine, EventsPage, ProvenEvent};
 
 /// People and addresses of the events, some shared by several people, some names beside an e-mail.
@@ -492,5 +493,43 @@ async fn what_was_erased_is_found_by_nobody() {
     assert_eq!(naive(&house, "source.ip:189.0.0.0/8").await, {
         pages(&house, &admin, "source.ip:189.0.0.0/8", "oldest", 1000).await
     });
+    house.stop().await;
+}
+
+#[tokio::test]
+async fn entries_from_before_the_lists_of_an_old_data_folder_are_found_all_the_same() {
+    let house = filled().await;
+    let folder = house.folder().to_owned();
+    let (kept, clock) = house.stop().await;
+    // As an upgrade leaves it: what no index holds is listed from the middle of the log on.
+    let middle = "(SELECT max(first) FROM posting WHERE first < 200)";
+    for sql in [
+        format!("INSERT INTO meta (name, value) SELECT 'indexed_from', CAST({middle} AS TEXT)"),
+        format!("DELETE FROM posting WHERE row = 0 AND first < {middle}"),
+    ] {
+        change(&folder, &sql).await.expect("changed");
+    }
+    let house = House::open(kept, clock).await;
+    let admin = house.admin().await;
+    page(&house, &admin, "limit=1").await;
+    for query in [
+        "actor.name:\"bruno silva\"",
+        "source.ip:189.0.0.0/8 kind:app.action",
+        "actor.email:carla@example.com source.ip:203.0.113.7",
+    ] {
+        let mut expected = naive(&house, query).await;
+        assert!(!expected.is_empty(), "{query}");
+        assert_eq!(
+            pages(&house, &admin, query, "oldest", 20).await,
+            expected,
+            "{query}"
+        );
+        expected.reverse();
+        assert_eq!(
+            pages(&house, &admin, query, "newest", 20).await,
+            expected,
+            "{query}"
+        );
+    }
     house.stop().await;
 }
