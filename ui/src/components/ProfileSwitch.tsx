@@ -73,7 +73,6 @@ export function ProfileSwitch({ status }: { status: Status }) {
             </span>
           </Menu.Item>
         ))}
-        <Menu.Divider />
         <Menu.Item
           leftSection={<Plus size={14} aria-hidden="true" />}
           onClick={() => void navigate({ to: "/settings/$section", params: { section: "platforms" } })}
