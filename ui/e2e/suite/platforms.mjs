@@ -90,7 +90,6 @@ export const platformTests = [
       );
       await id(page, "profile-switch").click();
       await id(page, "profile-item").nth(1).waitFor();
-      await axe(page, "the list of platforms");
       await shoot("platforms-switch-en-dark-1280");
       await id(page, "profile-item").nth(1).click();
       await until(

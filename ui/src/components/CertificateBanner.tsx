@@ -9,7 +9,7 @@ import { useCertificateAccept, useCertificateLook } from "../api/profile";
 import { CertificateFacts } from "../pages/setup/TrustCertificate";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
-import { ProblemNotice, useProblemText } from "./Problem";
+import { ProblemNotice } from "./Problem";
 
 export function isAboutCertificate(problem: Problem | null): problem is Problem {
   return problem?.code.startsWith("certificate_") ?? false;
@@ -17,7 +17,6 @@ export function isAboutCertificate(problem: Problem | null): problem is Problem 
 
 export function CertificateBanner({ profile, problem }: { profile: Profile; problem: Problem }) {
   const { t } = useTranslation();
-  const say = useProblemText();
   const [open, setOpen] = useState(false);
   const trusted = problem.fields?.["trusted"];
   const presented = problem.fields?.["certificate"];
@@ -27,7 +26,7 @@ export function CertificateBanner({ profile, problem }: { profile: Profile; prob
       <div>
         <h2>{t(`problem.code.${problem.code}`)}</h2>
         <p>
-          {say(problem)} {t("shell.certificate.text")}
+          {t(`problem.do.${problem.code}`)} {t("shell.certificate.text")}
         </p>
         <dl>
           {trusted ? (
