@@ -13,6 +13,7 @@ use vigia_server::door::Door;
 use vigia_tests::keyring::{AheadClock, Keyring};
 use vigia_tests::platform::{ADMIN_EMAIL, ADMIN_PASSWORD, House};
 use vigia_tests::tls::Authority;
+use vigia_tests::window::free_port;
 
 pub type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
@@ -21,6 +22,8 @@ pub struct World {
     folder: TempDir,
     keyring: Arc<Keyring>,
     clock: Arc<AheadClock>,
+    /// Its own, so that no other host's platform ever answers at its address.
+    port: u16,
     /// Another one after each restart.
     pub console: Arc<RwLock<Console>>,
     /// The other platforms, as long as the test lasts.
@@ -31,11 +34,13 @@ impl World {
     pub async fn begin() -> Outcome<Self> {
         let folder = tempfile::tempdir()?;
         let (keyring, clock) = (Arc::<Keyring>::default(), Arc::<AheadClock>::default());
-        let console = open(&folder, &keyring, &clock).await?;
+        let port = free_port()?;
+        let console = open(&folder, port, &keyring, &clock).await?;
         Ok(Self {
             folder,
             keyring,
             clock,
+            port,
             console: Arc::new(RwLock::new(console)),
             houses: Vec::new(),
         })
@@ -66,7 +71,7 @@ impl World {
         let mut console = self.console.write().await;
         console.close().await;
         meanwhile(self);
-        *console = open(&self.folder, &self.keyring, &self.clock).await?;
+        *console = open(&self.folder, self.port, &self.keyring, &self.clock).await?;
         Ok(())
     }
 
@@ -134,7 +139,13 @@ impl World {
     }
 }
 
-async fn open(folder: &TempDir, keyring: &Arc<Keyring>, clock: &Arc<AheadClock>) -> Outcome<Console> {
+async fn open(
+    folder: &TempDir,
+    port: u16,
+    keyring: &Arc<Keyring>,
+    clock: &Arc<AheadClock>,
+) -> Outcome<Console> {
     let clock: Arc<dyn Clock> = Arc::<AheadClock>::clone(clock);
-    Ok(Console::open(Home::open(folder.path())?, keyring.shared(), clock).await?)
+    let home = Home::open(folder.path())?.on_port(port);
+    Ok(Console::open(home, keyring.shared(), clock).await?)
 }

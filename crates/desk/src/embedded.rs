@@ -18,9 +18,6 @@ use vigia_server::{Database, Master, Options, Platform};
 use vigia_wire::{Code, Problem};
 use zeroize::Zeroizing;
 
-/// The port it takes; another where this one is taken.
-pub const PORT: u16 = 7717;
-
 /// A platform that answers.
 pub struct Running {
     platform: Platform,
@@ -85,7 +82,7 @@ pub async fn open(home: &Home, keeper: &Keeper, clock: &Arc<dyn Clock>) -> Resul
     let platform = Platform::open(options)
         .await
         .map_err(|error| of_platform(&error))?;
-    serve(platform, lock).await.map(Some)
+    serve(platform, home.port(), lock).await.map(Some)
 }
 
 /// Makes the platform of this home, with its administrator.
@@ -131,7 +128,7 @@ pub async fn begin(
     let platform = Platform::init(options, &request.email, &request.password)
         .await
         .map_err(|error| of_platform(&error))?;
-    serve(platform, lock).await
+    serve(platform, home.port(), lock).await
 }
 
 fn lock_path(folder: &Path) -> PathBuf {
@@ -151,13 +148,13 @@ async fn kept_master(home: &Home, keeper: &Keeper) -> Result<Zeroizing<[u8; 32]>
     })
 }
 
-async fn serve(platform: Platform, lock: Lock) -> Result<Running, Error> {
+async fn serve(platform: Platform, port: u16, lock: Lock) -> Result<Running, Error> {
     let failed = |source| Error::File {
         attempt: "listening on",
         path: "127.0.0.1".to_owned(),
         source,
     };
-    let listener = match TcpListener::bind(("127.0.0.1", PORT)).await {
+    let listener = match TcpListener::bind(("127.0.0.1", port)).await {
         Ok(listener) => listener,
         Err(_) => TcpListener::bind(("127.0.0.1", 0)).await.map_err(failed)?,
     };

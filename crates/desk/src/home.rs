@@ -25,7 +25,12 @@ pub struct Home {
     id: String,
     /// Where files go that are saved for the person, unless they name another folder.
     downloads: PathBuf,
+    /// The port that the embedded platform takes where it is free.
+    port: u16,
 }
+
+/// The usual one.
+const PORT: u16 = 7717;
 
 /// `settings.json`: what the window sets, and what only this file does.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -136,7 +141,20 @@ impl Home {
             folder: folder.to_owned(),
             id: file.id,
             downloads: folder.join("downloads"),
+            port: PORT,
         })
+    }
+
+    /// The same folder, whose embedded platform takes this port where it is free.
+    #[must_use]
+    pub fn on_port(self, port: u16) -> Self {
+        Self { port, ..self }
+    }
+
+    /// The port that the embedded platform takes; another where this one is taken.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// Names of secrets of this folder begin so.
