@@ -33,9 +33,8 @@ pub fn keep_watch(app: AppHandle, console: Console, tray: Tray) {
         let mut watch = Watch::default();
         loop {
             let wait = look(&app, &console, &tray, &mut watch).await;
-            match tokio::time::timeout(wait, relevant(&mut changes)).await {
-                Ok(false) => return,
-                Ok(true) | Err(_) => {}
+            if let Ok(false) = tokio::time::timeout(wait, relevant(&mut changes)).await {
+                return;
             }
         }
     });

@@ -100,7 +100,9 @@ async fn a_platform_whose_last_commit_failed_is_not_ready_until_one_works() {
     let house = House::start().await;
     let key = house.ingest_key().await;
     let ready = async || Reply::of(house.ask(&Stranger(()), Method::GET, "/readyz")).await;
-    tamper::refuse_rows(house.folder(), "head").await.expect("refused");
+    tamper::refuse_rows(house.folder(), "head")
+        .await
+        .expect("refused");
     let refused = house.ingest(&key, "", "a line\n").await;
     assert!(refused.status.is_server_error(), "{}", refused.text());
     let failing = ready().await;

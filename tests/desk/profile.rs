@@ -285,7 +285,7 @@ async fn the_terminal_trusts_an_authority_or_a_certificate_that_was_given() {
     let house = House::start_behind(door).await;
     let terminal = Terminal::new().await;
     let password = terminal.file("password", ADMIN_PASSWORD);
-    let ca = terminal.file("ca.pem", &String::from_utf8(authority.pem().to_vec()).unwrap());
+    let ca = terminal.file("ca.pem", std::str::from_utf8(authority.pem()).unwrap());
     let (password, ca) = (password.to_string_lossy(), ca.to_string_lossy());
     let base = [
         "login",

@@ -51,7 +51,9 @@ impl Platform {
 
     /// The fingerprint of its log key, as the platform itself serves it.
     pub async fn fingerprint(&self) -> Outcome<String> {
-        let key = vigia_client::Client::new(&self.url(), &vigia_client::Trust::System)?.ledger_key().await?;
+        let key = vigia_client::Client::new(&self.url(), &vigia_client::Trust::System)?
+            .ledger_key()
+            .await?;
         Ok(key.fingerprint)
     }
 

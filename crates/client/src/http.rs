@@ -107,7 +107,11 @@ impl Client {
         Ok(self.http.request(method, url))
     }
 
-    pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str, access: Option<&str>) -> Result<T, Problem> {
+    pub(crate) async fn get<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        access: Option<&str>,
+    ) -> Result<T, Problem> {
         let mut request = self.request(Method::GET, path)?;
         if let Some(access) = access {
             request = request.bearer_auth(access);

@@ -69,11 +69,11 @@ use crate::view::{
     access::{
         ApiKeyRef, ApiKeysView, EndedSessions, MadeApiKey, NewApiKey, SessionRef, SessionRow, SessionsRequest,
     },
+    chart::{ChartRequest, ChartSaved},
     event::{
         DetailRequest, EventDetail, Histogram, HistogramRequest, QueryCheck, QueryField, SearchReply,
         SearchRequest,
     },
-    chart::{ChartRequest, ChartSaved},
     export::{ExportPlace, ExportRequest},
     job::{Job, JobRef},
     ledger::{LedgerView, ProofRequest, ProofSaved},

@@ -11,11 +11,11 @@ mod console;
 mod desk;
 pub mod desktop;
 pub mod download;
-pub mod export;
 pub mod edge;
 #[cfg(feature = "embedded")]
 pub mod embedded;
 mod error;
+pub mod export;
 pub mod home;
 pub mod job;
 pub mod ledger;

@@ -7,11 +7,11 @@ pub mod overview;
 pub mod show;
 
 use crate::Error;
-use column::Column;
 use crate::cache::{Cache, Stored, bind_as};
 use crate::query::sql::{Arg, Condition};
 use crate::query::{self, Field, Query};
 use crate::view::event::{QueryField, Range, SearchReply, SearchRequest, Sort};
+use column::Column;
 use sqlx::AssertSqlSafe;
 use std::time::Instant;
 use vigia_domain::clock::to_micros;
@@ -96,7 +96,10 @@ pub async fn search(cache: &Cache, request: &SearchRequest) -> Result<SearchRepl
     let found = places(cache, &query, request.range, request.sort, request.offset, limit).await?;
     let total = count(cache, &query, request.range).await?;
     let events: Vec<Stored> = cache.events(&found).await?;
-    let rows = events.iter().map(|event| show::row_with(event, &columns)).collect();
+    let rows = events
+        .iter()
+        .map(|event| show::row_with(event, &columns))
+        .collect();
     let copy_size = cache.range().await?.size();
     Ok(SearchReply {
         rows,

@@ -7,6 +7,7 @@
 
 mod chain;
 pub mod check;
+mod stop;
 mod told;
 pub mod verify;
 pub(crate) mod window;
@@ -14,7 +15,7 @@ pub(crate) mod window;
 use crate::Error;
 use crate::cache::{Cache, OpenedGroup, Page, PageEntry, PageRow};
 use crate::session::Session;
-use crate::trust::{Finding, FindingKind, Trust};
+use crate::trust::{FindingKind, Trust};
 use serde_json::json;
 use vigia_client::{Client, SyncLines, SyncQuery};
 use vigia_domain::Timestamp;
@@ -26,38 +27,8 @@ use vigia_ledger::{Hash, commitment, leaf_hash};
 use vigia_wire::sync::{EntryLine, SyncLine};
 use vigia_wire::{Base64, Code, Problem};
 
+pub use stop::Stop;
 pub(crate) use told::{erased, gone};
-
-/// Why a sync or a check stopped.
-#[derive(Debug)]
-pub enum Stop {
-    /// The log does not fit what is trusted.
-    Finding(Box<Finding>),
-    /// Something failed that says nothing about the log.
-    Failed(Error),
-}
-
-impl<E: Into<Error>> From<E> for Stop {
-    fn from(error: E) -> Self {
-        Self::Failed(error.into())
-    }
-}
-
-impl Stop {
-    fn finding(
-        kind: FindingKind,
-        detail: impl Into<String>,
-        seq: Option<u64>,
-        evidence: serde_json::Value,
-    ) -> Self {
-        Self::Finding(Box::new(Finding {
-            kind,
-            detail: detail.into(),
-            seq,
-            evidence,
-        }))
-    }
-}
 
 /// What a sync brought.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -159,10 +159,16 @@ fn a_certificate_needs_its_key() {
 #[test]
 fn plain_syslog_is_for_this_machine_alone() {
     for near in ["127.0.0.1:6514", "[::1]:6514"] {
-        assert!(with_file(&format!("[syslog]\nlisten = '{near}'\n")).is_ok(), "{near}");
+        assert!(
+            with_file(&format!("[syslog]\nlisten = '{near}'\n")).is_ok(),
+            "{near}"
+        );
     }
     let wrong = refusals("[syslog]\nlisten = '0.0.0.0:514'\n");
-    assert!(wrong[0].starts_with(", line 2: syslog.listen: 0.0.0.0:514 is reached from other machines"), "{wrong:?}");
+    assert!(
+        wrong[0].starts_with(", line 2: syslog.listen: 0.0.0.0:514 is reached from other machines"),
+        "{wrong:?}"
+    );
 }
 
 #[test]

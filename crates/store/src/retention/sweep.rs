@@ -15,7 +15,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row};
 use std::collections::BTreeSet;
 
 /// Where it lies what is still to be swept: first and last number, then the last row that was.
-const TODO: &str = "retention-sweep";
+const STRETCH: &str = "retention-sweep";
 /// Blocks of one step.
 const BLOCKS: i64 = 500;
 /// A block never reaches further than one commit, and no commit has more events than this.
@@ -23,28 +23,30 @@ const LONGEST_COMMIT: u64 = 1_048_576;
 
 /// Entries between these were pruned and are to be swept.
 pub(super) async fn widen(connection: &mut AnyConnection, first: u64, last: u64) -> Result<()> {
-    let todo = read(connection).await?;
-    let (first, last) = todo.map_or((first, last), |todo| (first.min(todo.first), last.max(todo.last)));
+    let stretch = read(connection).await?;
+    let (first, last) = stretch.map_or((first, last), |stretch| {
+        (first.min(stretch.first), last.max(stretch.last))
+    });
     // From the start: what was swept of the earlier stretch has nothing left to find.
-    meta::set(connection, TODO, &format!("{first} {last} 0 -1")).await
+    meta::set(connection, STRETCH, &format!("{first} {last} 0 -1")).await
 }
 
-struct Todo {
+struct Stretch {
     first: u64,
     last: u64,
     /// Beginning and row of the last block that was swept.
     after: (i64, i64),
 }
 
-async fn read(connection: &mut AnyConnection) -> Result<Option<Todo>> {
-    let Some(text) = meta::get(connection, TODO).await? else {
+async fn read(connection: &mut AnyConnection) -> Result<Option<Stretch>> {
+    let Some(text) = meta::get(connection, STRETCH).await? else {
         return Ok(None);
     };
     let numbers: Vec<i64> = text.split(' ').filter_map(|word| word.parse().ok()).collect();
     let [first, last, block, row] = numbers.as_slice() else {
         return Err(Error::Damaged("a mark of retention"));
     };
-    Ok(Some(Todo {
+    Ok(Some(Stretch {
         first: sql::number(*first)?,
         last: sql::number(*last)?,
         after: (*block, *row),
@@ -73,17 +75,17 @@ impl Writer {
     async fn sweep(&mut self) -> Result<Option<u64>> {
         let doing = "sweeping the index";
         let mut tx = engine::begin_write(&mut self.platform, doing).await?;
-        let Some(todo) = read(&mut tx).await? else {
+        let Some(stretch) = read(&mut tx).await? else {
             return Ok(None);
         };
-        let blocks = blocks(&mut tx, &todo).await?;
+        let blocks = blocks(&mut tx, &stretch).await?;
         let Some((row, first, _)) = blocks.last() else {
-            meta::forget(&mut tx, TODO).await?;
+            meta::forget(&mut tx, STRETCH).await?;
             tx.commit().await.map_err(Error::sql(doing))?;
             return Ok(None);
         };
-        let mark = format!("{} {} {first} {row}", todo.first, todo.last);
-        meta::set(&mut tx, TODO, &mark).await?;
+        let mark = format!("{} {} {first} {row}", stretch.first, stretch.last);
+        meta::set(&mut tx, STRETCH, &mark).await?;
         let gone = pruned(&mut tx, &blocks).await?;
         let mut emptied = BTreeSet::new();
         for (row, first, seqs) in &blocks {
@@ -104,17 +106,17 @@ impl Writer {
     }
 }
 
-async fn blocks(connection: &mut AnyConnection, todo: &Todo) -> Result<Vec<Block>> {
+async fn blocks(connection: &mut AnyConnection, stretch: &Stretch) -> Result<Vec<Block>> {
     let doing = "reading the index";
-    let lowest = sql::int(todo.first.saturating_sub(LONGEST_COMMIT));
-    let (block, row) = todo.after;
+    let lowest = sql::int(stretch.first.saturating_sub(LONGEST_COMMIT));
+    let (block, row) = stretch.after;
     let rows = sqlx::query(
         "SELECT row, first, seqs FROM posting
          WHERE first >= $1 AND first <= $2 AND (first > $3 OR (first = $4 AND row > $5))
          ORDER BY first, row LIMIT $6",
     )
     .bind(lowest.max(block))
-    .bind(sql::int(todo.last))
+    .bind(sql::int(stretch.last))
     .bind(block)
     .bind(block)
     .bind(row)
