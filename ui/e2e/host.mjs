@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 
 const binary =
   process.env.VIGIA_TESTHOST ?? new URL("../../target/debug/vigia-testhost", import.meta.url).pathname;
-const dist = new URL("../dist", import.meta.url).pathname;
+const dist = process.env.VIGIA_UI ?? new URL("../dist", import.meta.url).pathname;
 
 /** What `--ready` signs in with. */
 export const ADMIN = { email: "ana@example.com", password: "janela azul 42" };

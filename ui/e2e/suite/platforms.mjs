@@ -90,6 +90,7 @@ export const platformTests = [
       );
       await id(page, "profile-switch").click();
       await id(page, "profile-item").nth(1).waitFor();
+      await axe(page, "the open menu of platforms");
       await shoot("platforms-switch-en-dark-1280");
       await id(page, "profile-item").nth(1).click();
       await until(
@@ -97,6 +98,39 @@ export const platformTests = [
         () => Number(document.querySelector('[data-testid="overview-events"]')?.dataset.value ?? 1e9) < 100,
         "the team's few events again",
       );
+    },
+  },
+  {
+    name: "the menu of platforms is used with the keyboard alone",
+    async run({ host, open }) {
+      const page = await open(await host("--ready", "--sample"), {
+        at: "/overview",
+        settings: { language: "en" },
+      });
+      await filled.overview(page);
+      const focused = (testId) =>
+        until(
+          page,
+          (wanted) => document.activeElement?.dataset.testid === wanted,
+          `${testId} has the focus`,
+          testId,
+        );
+      await id(page, "profile-switch").focus();
+      await page.keyboard.press("Enter");
+      await focused("profile-item");
+      await page.keyboard.press("ArrowDown");
+      await focused("profile-manage");
+      await page.keyboard.press("ArrowDown");
+      await focused("profile-item");
+      await page.keyboard.press("Escape");
+      await id(page, "profile-item").waitFor({ state: "detached" });
+      await focused("profile-switch");
+      await page.keyboard.press("Enter");
+      await focused("profile-item");
+      await page.keyboard.press("ArrowUp");
+      await focused("profile-manage");
+      await page.keyboard.press("Enter");
+      await id(page, "settings-platforms").waitFor();
     },
   },
   {

@@ -39,6 +39,7 @@ export const setupTests = [
     name: "connecting shows the fingerprint and trusts only after it was compared",
     async run({ host, open }) {
       const platform = await open(await host("--ready"), { at: "/settings/platforms" });
+      await platform.locator(".settings code").waitFor();
       const url = /http:\/\/[\d.]+:\d+/.exec(await platform.locator("main").innerText())?.[0];
       const page = await open(await host(), { settings: { language: "en" } });
       await id(page, "wizard-connect").click();

@@ -31,7 +31,7 @@ export function SaveChart({ title, source, more }: { title: string; source: Char
     onError: (error) => announce(say(error)),
   });
   return (
-    <Menu position="bottom-end" withinPortal>
+    <Menu position="bottom-end" withinPortal withInitialFocusPlaceholder={false}>
       <Menu.Target>
         <IconButton size="small" label={t("chart.tool.more", { title })} data-testid={`save-${source.chart}`}>
           <Ellipsis size={14} aria-hidden="true" />

@@ -41,7 +41,8 @@ export function ProfileSwitch({ status }: { status: Status }) {
   const navigate = useNavigate();
   const name = status.profile?.name ?? "";
   return (
-    <Menu position="right-end" width={280} withinPortal={false} trapFocus={false} returnFocus>
+    // The placeholder that would take the focus first is no child that a menu may have.
+    <Menu position="right-end" width={280} withinPortal={false} withInitialFocusPlaceholder={false}>
       <Menu.Target>
         <button
           type="button"
@@ -63,17 +64,20 @@ export function ProfileSwitch({ status }: { status: Status }) {
             key={row.id}
             data-testid="profile-item"
             data-id={row.id}
+            data-autofocus={row.in_use || undefined}
+            aria-current={row.in_use || undefined}
             leftSection={row.in_use ? <Check size={14} aria-hidden="true" /> : <span className="menu-gap" />}
             rightSection={index < 9 ? <Keys keys={`Alt+${index + 1}`} /> : null}
             onClick={() => change(row)}
           >
             {row.name}
-            <span className="faint menu-more" data-broken={row.integrity.state === "broken"}>
+            <span className="quiet menu-more" data-broken={row.integrity.state === "broken"}>
               {standing(row)}
             </span>
           </Menu.Item>
         ))}
         <Menu.Item
+          data-testid="profile-manage"
           leftSection={<Plus size={14} aria-hidden="true" />}
           onClick={() => void navigate({ to: "/settings/$section", params: { section: "platforms" } })}
         >
