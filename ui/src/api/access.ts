@@ -11,6 +11,13 @@ export function holds(status: Status, permission: string): boolean {
   return status.profile?.permissions.some((held) => covering.includes(held)) ?? false;
 }
 
+/** Whether the platform answers; also somebody whom it gives no events. */
+export function answers(status: Status): boolean {
+  const { state } = status.connection;
+  const away = state === "offline" || state === "signed_out";
+  return state === "online" || (!away && status.copy.problem?.code === "denied");
+}
+
 export function useApiKeys(enabled: boolean) {
   return useQuery({ queryKey: ["api_keys"], queryFn: () => call("api_keys", null), enabled });
 }

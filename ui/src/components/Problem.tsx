@@ -2,7 +2,9 @@
 import { CircleAlert } from "lucide-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import type { Problem } from "../api/generated/Problem";
 import { asProblem } from "../api/problem";
+import { useStatus } from "../api/status";
 import { Button } from "../ui/Button";
 import { copyText } from "../ui/Copy";
 import { Notice } from "../ui/Notice";
@@ -15,6 +17,12 @@ export function useProblemText(): (failure: unknown) => string {
     const wait = problem.retry_after ? ` ${t("problem.part.retry_after", { n: problem.retry_after })}` : "";
     return `${t(`problem.code.${problem.code}`)}. ${t(`problem.do.${problem.code}`)}${wait}`;
   };
+}
+
+/** Why nothing of the platform is here, where that is not because the platform holds nothing. */
+export function useUnread(): Problem | null {
+  const { data: status } = useStatus();
+  return status?.copy.entries === 0 ? status.copy.problem : null;
 }
 
 /** Inside a form or beside a button. */

@@ -1,6 +1,7 @@
 /** Nothing to list: because nothing is there, or because the search or the range leaves nothing. */
 import { Inbox, SearchX } from "lucide-react";
 import { useTranslation } from "react-i18next";
+import { ProblemState, useUnread } from "../../components/Problem";
 import type { EventsSearch } from "../../router";
 import { Button } from "../../ui/Button";
 
@@ -11,6 +12,8 @@ interface NothingProps {
 
 export function Nothing({ search, change }: NothingProps) {
   const { t } = useTranslation();
+  const unread = useUnread();
+  if (unread) return <ProblemState failure={unread} />;
   const limited = search.from !== undefined || search.to !== undefined || (search.last ?? "all") !== "all";
   const filtered = Boolean(search.q) || limited;
   return (

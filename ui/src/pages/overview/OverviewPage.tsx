@@ -9,7 +9,7 @@ import { useLoadSample } from "../../api/setup";
 import { useStatus } from "../../api/status";
 import { bySeverity, type TimeSeries } from "../../charts/series";
 import { TimeCard } from "../../charts/TimeCard";
-import { ProblemNotice, ProblemState } from "../../components/Problem";
+import { ProblemNotice, ProblemState, useUnread } from "../../components/Problem";
 import { usePreferences } from "../../components/preferences";
 import { useRangeText } from "../../components/RangePicker";
 import { widthText } from "../../time/format";
@@ -131,6 +131,8 @@ function Nothing() {
   const { t } = useTranslation();
   const { data: status } = useStatus();
   const sample = useLoadSample();
+  const unread = useUnread();
+  if (unread) return <ProblemState failure={unread} />;
   const may = status?.profile?.permissions.some((held) => held === "*" || held === "platform:run") ?? false;
   return (
     <div className="empty">

@@ -2,7 +2,7 @@
 import { Checkbox, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { holds, useApiKeys, useCreateApiKey, useRevokeApiKey } from "../../api/access";
+import { answers, holds, useApiKeys, useCreateApiKey, useRevokeApiKey } from "../../api/access";
 import type { ApiKeyRow } from "../../api/generated/ApiKeyRow";
 import type { MadeApiKey } from "../../api/generated/MadeApiKey";
 import { ProblemNotice, ProblemState } from "../../components/Problem";
@@ -22,7 +22,7 @@ const ENDS: readonly Ends[] = ["never", "days_30", "days_90", "days_365"];
 export function KeysPage({ status }: SectionPage) {
   const { t } = useTranslation();
   const may = holds(status, "api_key:write");
-  const online = status.connection.state === "online";
+  const online = answers(status);
   const [open, setOpen] = useState(false);
   const [revoking, setRevoking] = useState<ApiKeyRow | null>(null);
   const [old, setOld] = useState(false);

@@ -1,7 +1,7 @@
 /** Where somebody is signed in: with what, from where, last used when; ended one by one or all at once. */
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { holds, useEndOtherSessions, useEndSession, useSessions } from "../../api/access";
+import { answers, holds, useEndOtherSessions, useEndSession, useSessions } from "../../api/access";
 import type { SessionRow } from "../../api/generated/SessionRow";
 import { ProblemNotice, ProblemState } from "../../components/Problem";
 import { Ago, Stamp } from "../../components/Stamp";
@@ -16,7 +16,7 @@ export function SessionsPage({ status }: SectionPage) {
   const { t } = useTranslation();
   const may = holds(status, "session:read");
   const mayAll = holds(status, "session:write");
-  const online = status.connection.state === "online";
+  const online = answers(status);
   const [all, setAll] = useState(false);
   const { data, error } = useSessions(all && mayAll, may && online);
   const endOthers = useEndOtherSessions();
