@@ -236,6 +236,15 @@ pub(crate) async fn begin_write_in(pool: &AnyPool, doing: &'static str) -> Resul
     Ok(tx)
 }
 
+/// Sends what a dropped transaction left to be said. Its end is only noted on the connection and
+/// sent with the next statement; until then a server goes on holding its locks.
+pub(crate) async fn let_go(connection: &mut AnyConnection) -> sqlx::Result<()> {
+    match Engine::of(connection) {
+        Engine::Sqlite => Ok(()),
+        Engine::Postgres => connection.ping().await,
+    }
+}
+
 /// Begins a transaction that reads: all of its statements see the state of one moment.
 pub(crate) async fn begin_read_in(pool: &AnyPool, doing: &'static str) -> Result<Transaction<'static, Any>> {
     pool.begin_with(Engine::of_pool(pool).begin_reading())

@@ -65,6 +65,9 @@ impl Schema {
             });
         }
         let doing = "bringing the schema up to date";
+        if self.is_at(pool, version).await? {
+            return Ok(());
+        }
         let engine = Engine::of_pool(pool);
         let mut tx = engine::begin_write_in(pool, doing).await?;
         sqlx::query(
@@ -101,6 +104,19 @@ impl Schema {
 }
 
 impl Schema {
+    /// Whether nothing is left to do, without the write lock: another process may hold it for long.
+    async fn is_at(&self, pool: &AnyPool, version: i64) -> Result<bool> {
+        let mut connection = pool
+            .acquire()
+            .await
+            .map_err(Error::sql("looking at the schema"))?;
+        let columns = engine::columns(&mut connection).await?;
+        if !columns.iter().any(|column| column.table == "migration") {
+            return Ok(false);
+        }
+        Ok(self.applied(&mut connection).await? >= version)
+    }
+
     fn newest(&self) -> i64 {
         self.steps.last().map_or(0, |step| step.version)
     }

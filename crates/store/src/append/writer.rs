@@ -3,6 +3,8 @@
 //! Must stay true: an answer is sent after the commit and never before; an error of one commit
 //! reaches everybody who waited for it. After a failed commit nothing is known of the connections
 //! (SQLite rolls back by itself on a full disk, and sqlx does not notice), so they are made anew.
+//! Whatever did not end in a commit is let go of before the writer waits again, because nobody else
+//! can write meanwhile.
 
 use super::Ingested;
 use super::write::{Pen, Request};
@@ -71,19 +73,23 @@ pub(crate) struct Writer {
 impl Writer {
     /// Works until nobody can ask for anything any more.
     pub(crate) async fn run(mut self, mut queue: mpsc::Receiver<Command>) {
+        self.let_go().await;
         let mut next = self.next(&mut queue).await;
         while let Some(command) = next.take() {
             match command {
                 Command::Append(first) => {
                     let mut group = vec![first];
                     next = fill(&mut group, &mut queue);
-                    self.commit(group).await;
+                    if !self.commit(group).await {
+                        self.let_go().await;
+                    }
                 }
                 Command::Work(work) => {
                     if work(&mut self).await {
                         self.stale = true;
                         self.unfinished = true;
                     }
+                    self.let_go().await;
                 }
                 Command::Erase {
                     identifier,
@@ -99,6 +105,7 @@ impl Writer {
                         self.stale = true;
                         self.unfinished = true;
                     }
+                    self.let_go().await;
                     // Whoever asked may be gone; the erasure stands.
                     let _ = answer.send(erased);
                 }
@@ -141,6 +148,23 @@ impl Writer {
             tracing::warn!(error = %report(error), "still failing");
         }
         self.note(recovered.is_ok());
+        self.let_go().await;
+    }
+
+    /// Ends what was begun and not committed, whatever became of it.
+    async fn let_go(&mut self) {
+        let ending = async {
+            engine::let_go(&mut self.platform).await?;
+            engine::let_go(&mut self.vault).await
+        };
+        let ended = tokio::time::timeout(CLOSING, ending).await;
+        if !matches!(ended, Ok(Ok(()))) {
+            // Its end ends the transaction too.
+            self.stale = true;
+            if let Err(error) = self.renew().await {
+                tracing::warn!(error = %report(&error), "letting go of the database");
+            }
+        }
     }
 
     /// Shows whether writing works, by writing what stands there.
@@ -192,7 +216,8 @@ impl Writer {
         answers
     }
 
-    async fn commit(&mut self, mut group: Vec<Request>) {
+    /// Commits them together and answers; `false` where that failed.
+    async fn commit(&mut self, mut group: Vec<Request>) -> bool {
         let began = Instant::now();
         let committed = match self.renew().await {
             Ok(()) => self.try_commit(&group).await,
@@ -203,6 +228,7 @@ impl Writer {
         if let Err(error) = &committed {
             tracing::warn!(error = %report(error), requests = group.len(), "a commit failed");
         }
+        let worked = committed.is_ok();
         let answers = group.iter_mut().map(|request| request.answer.take());
         match committed {
             Ok(outcomes) => answers
@@ -210,6 +236,7 @@ impl Writer {
                 .for_each(|(to, outcome)| answer(to, outcome)),
             Err(error) => answers.for_each(|to| answer(to, Err(error.clone()))),
         }
+        worked
     }
 
     async fn try_commit(&mut self, group: &[Request]) -> Result<Vec<Result<Ingested>>> {

@@ -76,6 +76,7 @@ impl Writer {
         let doing = "sweeping the index";
         let mut tx = engine::begin_write(&mut self.platform, doing).await?;
         let Some(stretch) = read(&mut tx).await? else {
+            tx.rollback().await.map_err(Error::sql(doing))?;
             return Ok(None);
         };
         let blocks = blocks(&mut tx, &stretch).await?;

@@ -172,6 +172,49 @@ mod server {
         grown.wait_for(|known| *known >= size).await.unwrap();
     }
 
+    /// What does not end in a commit keeps nobody from writing: the server is told at once.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn whoever_has_nothing_to_commit_lets_the_others_write_on_postgresql() {
+        let (place, one, two) = two().await;
+        if Engine::of_pool(one.platform()) != Engine::Postgres {
+            return;
+        }
+        let mut n = 0;
+        let mut writes = async |after: &str| {
+            n += 1;
+            let appended = ingest(&two, vec![worked(n, "a@example.com", [10, 0, 0, 9])]);
+            let appended = tokio::time::timeout(Duration::from_secs(5), appended).await;
+            assert!(matches!(appended, Ok(Ok(_))), "after {after}");
+        };
+        // Nothing to prune, nothing to sweep.
+        one.retain(&permit(), place.clock.now(), false, || true)
+            .await
+            .unwrap();
+        writes("a run of retention that found nothing").await;
+        let failed: Result<()> = one
+            .on_writer(|writer| {
+                Box::pin(async move {
+                    let _vault = crate::engine::begin_write(&mut writer.vault, "a test").await?;
+                    let _platform = crate::engine::begin_write(&mut writer.platform, "a test").await?;
+                    Err(Error::Stopped)
+                })
+            })
+            .await;
+        assert!(failed.is_err());
+        writes("work that failed").await;
+        let nobody = one.subject_erase(&permit(), "nobody@example.com").await;
+        assert!(matches!(nobody, Err(Error::NobodyKnown)));
+        writes("an erasure of nobody").await;
+        // Whoever opens a platform that is up to date waits for no writer.
+        let held = crate::engine::begin_write_in(one.platform(), "holding it")
+            .await
+            .unwrap();
+        let opened = tokio::time::timeout(Duration::from_secs(5), place.open()).await;
+        assert!(opened.is_ok(), "opening");
+        held.rollback().await.unwrap();
+        assert_whole(&two).await;
+    }
+
     #[tokio::test]
     async fn another_folder_cannot_take_a_used_database_on_postgresql() {
         let place = Place::new();
