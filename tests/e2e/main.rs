@@ -17,3 +17,4 @@ mod offline;
 mod platform;
 mod sample;
 mod story;
+mod tls;

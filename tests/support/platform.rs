@@ -17,13 +17,16 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
-use vigia_domain::Clock;
-use vigia_domain::access::{BuiltInRole, Requester};
+use vigia_domain::access::{BuiltInRole, Conditions, Grant, Granted, Requester};
+use vigia_domain::account::AccountEvent;
+use vigia_domain::aggregate::AggregateKind;
+use vigia_domain::{AccountId, Clock, Kind};
 use vigia_server::account::{self, NewAccount};
 use vigia_server::auth::password::Passwords;
 use vigia_server::door::Door;
 use vigia_server::event::{self, Origin};
-use vigia_server::{Database, Master, Options, Platform, api_key, operator_may};
+use vigia_server::{Database, Master, Options, Platform, api_key, edge, operator_may};
+use vigia_store::{Authority, Credential};
 use vigia_wire::api_key::CreateApiKey;
 use vigia_wire::auth::Tokens;
 
@@ -239,6 +242,52 @@ impl House {
         Viewer(self.login(VIEWER_EMAIL, VIEWER_PASSWORD).await)
     }
 
+    /// Makes an account that may do just these things.
+    ///
+    /// # Panics
+    /// Where it cannot be made.
+    pub async fn person(&self, email: &str, password: &str, permissions: &[&str]) {
+        let origin = self.operator();
+        let permit = operator_may(origin.now).expect("the operator's permit");
+        let id = AccountId::new(origin.now, edge::random().expect("randomness"));
+        let grants = grants(permissions);
+        let created = AccountEvent::Created { grants };
+        let mut made = origin
+            .event(Kind::ACCOUNT_CREATED, "Account created")
+            .expect("an event");
+        made.target.kind = Some("user".to_owned());
+        made.target.id = Some(id.to_string());
+        made.target.email = Some(email.to_owned());
+        made.aggregate = event::aggregate(AggregateKind::Account, id.0, 1, &created).ok();
+        let passwords = Passwords::new().expect("randomness");
+        let hash = passwords.hash(password).await.expect("a hash");
+        let mut change = self.platform.store().transact(Authority::Accounts(&permit));
+        change.set_credential(Credential::Password(id), hash.into_bytes());
+        change.commit(vec![made]).await.expect("an account");
+    }
+
+    /// From now on this account may do just these things.
+    ///
+    /// # Panics
+    /// Where there is no such account.
+    pub async fn regrant(&self, email: &str, permissions: &[&str]) {
+        let (origin, store) = (self.operator(), self.platform.store());
+        let permit = operator_may(origin.now).expect("the operator's permit");
+        let known = store.account_by_email(email).await.expect("a look");
+        let known = known.expect("the account");
+        let mut changed = origin
+            .event(Kind::ACCOUNT_CREATED, "Grants changed")
+            .expect("an event");
+        changed.target.kind = Some("user".to_owned());
+        changed.target.id = Some(AccountId(known.id).to_string());
+        let grants = grants(permissions);
+        let change = AccountEvent::GrantsChanged { grants };
+        let version = known.version.saturating_add(1);
+        changed.aggregate = event::aggregate(AggregateKind::Account, known.id, version, &change).ok();
+        let change = store.transact(Authority::Accounts(&permit));
+        change.commit(vec![changed]).await.expect("a change");
+    }
+
     /// An application's key that may send events.
     pub async fn ingest_key(&self) -> IngestKey {
         IngestKey(self.key(&["events:write"]).await)
@@ -318,4 +367,11 @@ impl House {
             .filter(|event| event.kind.as_str() == kind)
             .collect()
     }
+}
+
+fn grants(permissions: &[&str]) -> Vec<Grant> {
+    let permissions = permissions.iter().filter_map(|name| name.parse().ok());
+    let what = Granted::Permissions(permissions.collect());
+    let conditions = Conditions::default();
+    vec![Grant { what, conditions }]
 }

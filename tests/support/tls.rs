@@ -63,6 +63,7 @@ impl Authority {
     pub fn issue_for(&self, names: &[&str], from_days: i64, until_days: i64) -> Issued {
         let names: Vec<String> = names.iter().map(ToString::to_string).collect();
         let mut asked = CertificateParams::new(names).expect("names");
+        asked.distinguished_name.push(DnType::CommonName, "vigia.example");
         let day = |days| {
             let day: DateTime<Utc> = SystemClock.now() + TimeDelta::days(days);
             let part = |part: u32| u8::try_from(part).expect("a part of a date");

@@ -28,6 +28,8 @@ pub struct World {
     pub console: Arc<RwLock<Console>>,
     /// The other platforms, as long as the test lasts.
     houses: Vec<(House, TempDir)>,
+    /// Whether somebody has an account there besides its administrator.
+    person: bool,
 }
 
 impl World {
@@ -43,6 +45,7 @@ impl World {
             port,
             console: Arc::new(RwLock::new(console)),
             houses: Vec::new(),
+            person: false,
         })
     }
 
@@ -62,6 +65,7 @@ impl World {
             (Some("strange-certificate"), None) => self.restart(Self::forget_certificate).await?,
             (Some("minutes"), Some(minutes)) => self.clock.pass(minutes.parse()?),
             (Some("team-platform"), None) => return self.team_platform().await.map(Some),
+            (Some("person"), permissions) => return self.person(permissions).await.map(Some),
             _ => return Ok(None),
         }
         Ok(done)
@@ -136,6 +140,20 @@ impl World {
         });
         self.houses.push((house, folder));
         Ok(told.to_string())
+    }
+
+    /// Somebody on the team's platform who may do just this, `events:read,session:read`.
+    async fn person(&mut self, permissions: Option<&str>) -> Outcome<String> {
+        let (house, _) = self.houses.last().ok_or("there is no team's platform yet")?;
+        let (email, password) = ("bia@vigia.example", "outra janela azul 43");
+        let permissions: Vec<&str> = permissions.unwrap_or_default().split_terminator(',').collect();
+        if self.person {
+            house.regrant(email, &permissions).await;
+        } else {
+            house.person(email, password, &permissions).await;
+        }
+        self.person = true;
+        Ok(json!({ "email": email, "password": password }).to_string())
     }
 }
 

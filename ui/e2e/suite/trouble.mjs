@@ -140,4 +140,52 @@ export const troubleTests = [
       );
     },
   },
+  {
+    name: "somebody who may not read events is told so in every look",
+    async run(tools) {
+      const world = await tools.host();
+      const team = await world.ask("team-platform");
+      const person = await world.ask("person session:read");
+      const first = await tools.open(world, { settings: { language: "en" } });
+      await id(first, "wizard-connect").click();
+      await connect(first, { ...team, ...person }, "fingerprint");
+      await id(first, "nav-overview").waitFor();
+      await everyLook(tools, world, "denied", "/events", async (page) => {
+        await page.locator(".empty[role=alert]").waitFor();
+        await banner("trouble-banner")(page);
+      });
+    },
+  },
+  {
+    name: "somebody who may not see keys or sessions is told so in every look",
+    async run(tools) {
+      const world = await tools.host();
+      const team = await world.ask("team-platform");
+      const person = await world.ask("person events:read,session:read");
+      const first = await tools.open(world, { settings: { language: "en" } });
+      await id(first, "wizard-connect").click();
+      await connect(first, { ...team, ...person }, "fingerprint");
+      await id(first, "nav-overview").waitFor();
+      await everyLook(tools, world, "denied-keys", "/settings/keys", banner("keys-denied"));
+      await world.ask("person events:read");
+      await everyLook(tools, world, "denied-sessions", "/settings/sessions", (page) =>
+        page.locator(".empty[role=alert]").waitFor(),
+      );
+    },
+  },
+  {
+    name: "somebody who may not even see a session is refused in the wizard",
+    async run(tools) {
+      const world = await tools.host();
+      const team = await world.ask("team-platform");
+      const person = await world.ask("person api_key:read");
+      const page = await tools.open(world, { settings: { language: "pt-BR", theme: "dark" } });
+      await id(page, "wizard-connect").click();
+      await connect(page, { ...team, ...person }, "fingerprint");
+      await page.getByText("Você não tem permissão").waitFor();
+      await axe(page, "being refused");
+      await fits(page, "being refused");
+      await tools.shoot("state-denied-wizard-pt-BR-dark-1280");
+    },
+  },
 ];
