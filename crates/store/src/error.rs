@@ -224,6 +224,14 @@ pub enum Error {
     /// The backup holds something else than its manifest says.
     #[error("{} is damaged", .0.display())]
     BackupDamaged(PathBuf),
+    /// The ledger is not what was appended, so that no copy of it could be restored.
+    #[error("the ledger was changed from outside: {how}{}; `verify` tells more. No backup was made, and the last one stays", .seq.map(|seq| format!(" (entry {seq})")).unwrap_or_default())]
+    LedgerBroken {
+        /// The first entry where it shows.
+        seq: Option<u64>,
+        /// What is wrong.
+        how: &'static str,
+    },
     /// There is no backup, or none that a set of vault and keys opens.
     #[error("{} holds no backup that can be restored", .0.display())]
     NoBackup(PathBuf),

@@ -21,6 +21,9 @@ pub const PROBLEM_JSON: &str = "application/problem+json";
 /// Seconds after which a busy platform is worth asking again.
 const BUSY_SECONDS: u32 = 2;
 
+/// The same of one whose data was moved away.
+const MOVED_SECONDS: u32 = 30;
+
 /// What a client learns of an internal failure.
 const FAILED: &str = "The request failed on the platform's side; its log knows more under the request's id.";
 
@@ -67,6 +70,11 @@ fn from_store(error: &vigia_store::Error) -> Problem {
     use vigia_store::Error as Store;
     let code = match error {
         Store::Busy | Store::Locked { .. } | Store::DiskFull { .. } | Store::Closed => Code::Busy,
+        // It grows elsewhere: whoever sends tries again, and reaches the new server.
+        Store::Moved { .. } => {
+            let words = "this platform was moved to another database; its server is to be started there";
+            return Problem::new(Code::Busy, words).retry_after(MOVED_SECONDS);
+        }
         Store::Conflict { .. } | Store::EmailTaken => Code::Conflict,
         Store::IdempotencyMismatch => Code::IdempotencyMismatch,
         Store::OutOfScope(_) | Store::NotPermitted(_) => Code::Denied,

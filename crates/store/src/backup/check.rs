@@ -1,6 +1,6 @@
 //! A backup is opened and checked before it counts: every chunk decrypts, every entry has the leaf
-//! that stands beside it, the leaves make the signed root, and every key in the vault opens with the
-//! bucket keys beside it.
+//! that stands beside it or lost its bytes as a later pruning says, the leaves make the signed root,
+//! and every key in the vault opens with the bucket keys beside it.
 
 use super::file::{Header, Part, Written};
 use super::place::Manifest;
@@ -9,6 +9,9 @@ use super::{KEYS, head_size};
 use crate::error::{Error, Result};
 use crate::table::{Table, Value};
 use std::path::Path;
+use vigia_domain::aggregate::AggregateKind;
+use vigia_domain::entry::Entry;
+use vigia_domain::pruning::PruningEvent;
 use vigia_ledger::bucket::{KeyOwner, Keyring, MasterKey};
 use vigia_ledger::tree::CompactRange;
 use vigia_ledger::{Hash, leaf_hash};
@@ -31,11 +34,22 @@ pub(super) fn check(
         |table, row| ledger.row(table, row),
     )?;
     let root = hex::encode(ledger.tree.root());
-    if written != manifest.database
-        || ledger.size != Some(ledger.tree.size())
+    if written != manifest.database {
+        return Err(wrong(database));
+    }
+    if ledger.size != Some(ledger.tree.size())
         || (ledger.tree.size(), root.as_str()) != (manifest.size, manifest.root.as_str())
     {
-        return Err(wrong(database));
+        return Err(Error::LedgerBroken {
+            seq: None,
+            how: "its entries do not make the signed root",
+        });
+    }
+    if let Some(seq) = ledger.unexplained() {
+        return Err(Error::LedgerBroken {
+            seq: Some(seq),
+            how: "bytes are gone and no pruning says so",
+        });
     }
     let mut keys = Keys::default();
     let written = walk(vault, master, (manifest, Part::Vault), go_on, |table, row| {
@@ -90,6 +104,10 @@ fn walk(
 struct Ledger {
     tree: CompactRange,
     size: Option<u64>,
+    /// First and last of the entries without bytes, ascending.
+    missing: Vec<(u64, u64)>,
+    /// First and last of what prunings name, each below the pruning's own number.
+    pruned: Vec<(u64, u64)>,
 }
 
 impl Ledger {
@@ -97,22 +115,63 @@ impl Ledger {
         match table {
             "head" => self.size = head_size(&row, columns),
             "entry" => {
+                let next = self.tree.size();
+                let broken = |how| Error::LedgerBroken { seq: Some(next), how };
                 let [Value::Int(seq), Value::Bytes(leaf), body] = row.as_slice() else {
-                    return Err(Error::Damaged("an entry of the backup"));
+                    return Err(broken("a row is none"));
                 };
-                let leaf: Hash = leaf
-                    .as_slice()
-                    .try_into()
-                    .map_err(|_| Error::Damaged("an entry of the backup"))?;
-                let changed = matches!(body, Value::Bytes(body) if leaf_hash(body) != leaf);
-                if changed || u64::try_from(*seq) != Ok(self.tree.size()) {
-                    return Err(Error::Damaged("an entry of the backup"));
+                if u64::try_from(*seq) != Ok(next) {
+                    return Err(broken("an entry is missing"));
+                }
+                let leaf: Hash = leaf.as_slice().try_into().map_err(|_| broken("a hash is none"))?;
+                match body {
+                    Value::Bytes(body) if leaf_hash(body) == leaf => self.read_pruning(next, body),
+                    Value::Null => self.miss(next),
+                    _ => return Err(broken("bytes are not those that were appended")),
                 }
                 self.tree.append(leaf);
             }
             _ => {}
         }
         Ok(())
+    }
+
+    fn miss(&mut self, seq: u64) {
+        match self.missing.last_mut() {
+            Some((_, last)) if *last + 1 == seq => *last = seq,
+            _ => self.missing.push((seq, seq)),
+        }
+    }
+
+    fn read_pruning(&mut self, seq: u64, body: &[u8]) {
+        // An entry that does not decode explains nothing.
+        let aggregate = Entry::from_bytes(body).ok().and_then(|entry| entry.aggregate);
+        let pruning = aggregate.filter(|aggregate| aggregate.kind == AggregateKind::Pruning);
+        let payload = pruning.and_then(|pruning| serde_json::from_value(pruning.payload).ok());
+        if let Some(PruningEvent::Pruned { ranges }) = payload {
+            let below = ranges.into_iter().filter(|(_, last)| *last < seq);
+            self.pruned.extend(below);
+        }
+    }
+
+    /// The first entry whose bytes are gone without a word.
+    fn unexplained(&mut self) -> Option<u64> {
+        self.pruned.sort_unstable();
+        let mut pruned = self.pruned.iter().peekable();
+        let mut explained = 0;
+        for (first, last) in &self.missing {
+            let mut next = *first;
+            while next <= *last {
+                while let Some((_, to)) = pruned.next_if(|(from, _)| *from <= next) {
+                    explained = explained.max(to + 1);
+                }
+                if explained <= next {
+                    return Some(next);
+                }
+                next = explained;
+            }
+        }
+        None
     }
 }
 

@@ -237,6 +237,51 @@ async fn a_backup_that_was_stopped_or_found_no_room_leaves_the_last_one_alone() 
 }
 
 #[tokio::test]
+async fn a_ledger_that_was_changed_from_outside_replaces_no_backup() {
+    let place = Place::new();
+    let store = filled(&place).await;
+    let to = TempDir::new().unwrap();
+    let name = back_up(&place, &store, to.path()).await;
+    place.clock.advance(TimeDelta::days(95));
+    store
+        .retain(&permit(), place.clock.now(), false, || true)
+        .await
+        .unwrap();
+    // What retention took is explained, a body that went by itself is not.
+    let pruned = back_up(&place, &store, to.path()).await;
+    ingest(
+        &store,
+        vec![worked(300, ANA, [1, 1, 1, 1]), worked(301, ANA, [1, 1, 1, 1])],
+    )
+    .await
+    .unwrap();
+    let seq = store.head().await.unwrap().size - 2;
+    sqlx::query("UPDATE entry SET body = NULL WHERE seq = $1")
+        .bind(i64::try_from(seq).unwrap())
+        .execute(store.platform())
+        .await
+        .unwrap();
+    place.clock.advance(TimeDelta::hours(1));
+    let refused = store
+        .backup(&permit(), &plan(to.path()), place.clock.now(), || true)
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(refused, Error::LedgerBroken { seq: Some(found), .. } if found == seq),
+        "{refused}"
+    );
+    assert!(
+        refused.to_string().contains(&format!("(entry {seq})")),
+        "{refused}"
+    );
+    let list = BackupList::read(to.path(), None).unwrap();
+    assert_eq!(list.vault.unwrap().0.name, pruned, "the last set stays");
+    assert!(name < pruned);
+    let (_, restored) = restore(&place, to.path(), None).await;
+    assert_eq!(restored.unwrap().manifest.name, pruned);
+}
+
+#[tokio::test]
 async fn no_backup_holds_the_master_key_or_anybody_in_clear() {
     let place = Place::new();
     let store = filled(&place).await;
