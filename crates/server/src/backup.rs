@@ -1,11 +1,12 @@
 //! Backups while the platform runs: daily, and soon after an erasure, because until the next set the
 //! erased lives on in the last one.
 
+use crate::event::Origin;
 use crate::{Error, Platform, operator_may};
 use chrono::TimeDelta;
 use std::time::Duration;
 use vigia_domain::Kind;
-use vigia_store::{Authority, BackupMade, BackupPlan};
+use vigia_store::{Authority, BackupMade, BackupPlan, Store};
 
 /// How often it is looked whether one is due, in seconds.
 const LOOK_SECONDS: u64 = 300;
@@ -32,7 +33,7 @@ impl Platform {
                 Err(_) if self.is_stopping() => return,
                 Err(error) => {
                     wait = AFTER_FAILURE;
-                    self.tell_of_failed_backup(&error).await;
+                    tell_of_failure(self.store(), &self.operator(), &error).await;
                 }
             }
         }
@@ -52,22 +53,21 @@ impl Platform {
             .await?;
         Ok(Some(made))
     }
+}
 
-    async fn tell_of_failed_backup(&self, error: &Error) {
-        let cause = crate::http::problem::cause(error);
-        tracing::error!(%error, cause, "no backup was made; the last one stays");
-        let told = async {
-            let mut event = self
-                .operator()
-                .event(Kind::BACKUP_FAILED, "No backup was made; the last one stays")?;
-            event
-                .details
-                .insert("reason".to_owned(), error.to_string().into());
-            self.store().record(Authority::Own, vec![event]).await?;
-            Ok::<_, Error>(())
-        };
-        if let Err(error) = told.await {
-            tracing::error!(%error, "a failed backup is not in the log");
-        }
+/// Writes into the log that there is no backup, and why.
+pub async fn tell_of_failure(store: &Store, operator: &Origin, error: &Error) {
+    let cause = crate::http::problem::cause(error);
+    tracing::error!(%error, cause, "no backup was made; the last one stays");
+    let told = async {
+        let mut event = operator.event(Kind::BACKUP_FAILED, "No backup was made; the last one stays")?;
+        event
+            .details
+            .insert("reason".to_owned(), error.to_string().into());
+        store.record(Authority::Own, vec![event]).await?;
+        Ok::<_, Error>(())
+    };
+    if let Err(error) = told.await {
+        tracing::error!(%error, "a failed backup is not in the log");
     }
 }

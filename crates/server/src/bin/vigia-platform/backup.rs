@@ -1,12 +1,13 @@
 //! `backup`, `check-backup`, `restore`.
 
 use crate::args::{Backup, CheckBackup, RestoreBackup};
-use crate::run::{Answer, Failure, print};
+use crate::run::{Answer, Failure, operator, print};
 use crate::setup::Setup;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use vigia_domain::Clock as _;
+use vigia_server::backup::tell_of_failure;
 use vigia_server::edge::SystemClock;
 use vigia_server::{Database, Error, Master, Options, operator_may};
 use vigia_store::{BackupList, BackupPlan, Restore, Restored, Store};
@@ -24,11 +25,25 @@ pub async fn backup(setup: &Setup, command: Backup) -> Result<Answer, Failure> {
     let done = if command.list {
         listed(&store, &command).await
     } else {
-        made(&store, setup, &command).await
+        let made = made(&store, setup, &command).await;
+        if let Err(Failure::Platform(error)) = &made {
+            tell_of_failure(&store, &operator(), error).await;
+        }
+        made
     };
     store.close().await;
-    print(&done?)?;
-    Ok(Answer::Yes)
+    match done {
+        Ok(text) => print(&text).map(|()| Answer::Yes),
+        Err(Failure::Platform(Error::Store(error @ vigia_store::Error::LedgerBroken { .. }))) => {
+            print(&if command.json {
+                json!({"made": false, "findings": [error.to_string()]}).to_string()
+            } else {
+                format!("broken: {error}")
+            })?;
+            Ok(Answer::No)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 async fn made(store: &Store, setup: &Setup, command: &Backup) -> Result<String, Failure> {

@@ -76,7 +76,7 @@ fn told(done: &Retained, dry_run: bool, json: bool) -> String {
         .to_string();
     }
     let verb = if dry_run { "would go" } else { "gone" };
-    let mut text = format!("{entries} events {verb}");
+    let mut text = format!("{} {verb}", counted(entries, "event", "events"));
     for (class, count) in &done.entries {
         text.push_str(&format!("\n  {:<12} {count}", class.name()));
     }
@@ -85,11 +85,16 @@ fn told(done: &Retained, dry_run: bool, json: bool) -> String {
     }
     if !dry_run {
         text.push_str(&format!(
-            "\n{} people of whom nothing is left were forgotten, {} periods lost their keys",
-            done.people, done.periods
+            "\n{} of whom nothing is left forgotten; keys of {} dropped",
+            counted(done.people, "person", "people"),
+            counted(done.periods, "period", "periods")
         ));
     }
     text
+}
+
+fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// Places, lists or releases legal holds.
@@ -162,15 +167,23 @@ fn list(all: &[HoldRow], json: bool) -> String {
             Some(at) => format!("released {}", at.to_rfc3339()),
             None => "in force".to_owned(),
         };
-        let criteria = serde_json::to_string(&state.criteria).unwrap_or_default();
-        let person = row.person.as_deref().map(|person| format!(" person {person}"));
+        let criteria = match &state.criteria {
+            all if *all == Criteria::default() => None,
+            some => serde_json::to_string(some).ok(),
+        };
+        let person = row.person.as_deref().map(|person| format!("the person {person}"));
+        let covers: Vec<String> = person.into_iter().chain(criteria).collect();
+        let covers = if covers.is_empty() {
+            "everything".to_owned()
+        } else {
+            covers.join(", in ")
+        };
         format!(
-            "{} {until}\n  placed {} by {}: {}\n  covers {criteria}{}",
+            "{} {until}\n  placed {} by {}: {}\n  covers {covers}",
             row.hold.id,
             state.placed_at.to_rfc3339(),
             row.by.as_deref().unwrap_or("somebody erased"),
-            row.reason.as_deref().unwrap_or("(no reason is left)"),
-            person.unwrap_or_default()
+            row.reason.as_deref().unwrap_or("(no reason is left)")
         )
     };
     all.iter().map(line).collect::<Vec<_>>().join("\n")
