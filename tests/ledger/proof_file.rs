@@ -208,6 +208,7 @@ fn the_same_in_other_bytes_is_refused() {
         text.replacen('\n', "\n\n", 1),
         format!("{text}\n"),
         format!(" {text}"),
+        format!("{text}{}\n", text.lines().last().unwrap()),
         text.replace("extra ", "extra  "),
         with_extra(&json.replace(':', ": ")),
         with_extra(&json.replace('{', "{ ")),

@@ -249,6 +249,9 @@ pub fn check(bytes: &[u8], trusted: &Trusted) -> Result<Proven, NotProven> {
     let opened = checkpoint::open(&proof.checkpoint, std::slice::from_ref(&key))
         .map_err(NotProven::Checkpoint)?
         .checkpoint;
+    if says_twice(&proof.checkpoint) {
+        return Err(NotProven::Malformed("a signature stands in it twice"));
+    }
     let leaf = leaf_hash(&content.entry);
     verify_inclusion(proof.index, opened.size, &leaf, &opened.root, &proof.path)
         .map_err(NotProven::Inclusion)?;
@@ -273,6 +276,27 @@ pub fn check(bytes: &[u8], trusted: &Trusted) -> Result<Proven, NotProven> {
         fingerprint: key.fingerprint(),
         entry: content.entry,
         groups: content.groups,
+    })
+}
+
+/// Whether a signature of one key stands under the checkpoint more than once: what was signed would be
+/// the same without it.
+fn says_twice(note: &str) -> bool {
+    let mut seen = Vec::new();
+    let signatures = note.rsplit_once("\n\n").map_or("", |(_, signatures)| signatures);
+    signatures.lines().any(|line| {
+        // Name and key id, whatever the signature's bytes are.
+        let (name, data) = line.rsplit_once(' ').unwrap_or((line, ""));
+        let key = (
+            name,
+            STANDARD
+                .decode(data)
+                .ok()
+                .map(|data| data.into_iter().take(4).collect::<Vec<_>>()),
+        );
+        let again = seen.contains(&key);
+        seen.push(key);
+        again
     })
 }
 
