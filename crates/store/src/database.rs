@@ -95,6 +95,17 @@ impl FromStr for PostgresUrl {
         if !(text.starts_with("postgres://") || text.starts_with("postgresql://")) {
             return Err(wrong("it begins with postgres://"));
         }
+        // libpq takes a host that is given as a parameter alone; the reader of addresses wants one
+        // behind a name. A folder of sockets goes over it.
+        let nameless = |scheme: &str| {
+            let (user, rest) = text.strip_prefix(scheme)?.split_once("@/")?;
+            let by_parameter = rest.contains("?host=") || rest.contains("&host=");
+            (!user.contains(['/', '?']) && by_parameter).then(|| format!("{scheme}{user}@localhost/{rest}"))
+        };
+        let whole = nameless("postgres://")
+            .or_else(|| nameless("postgresql://"))
+            .map(Zeroizing::new);
+        let text = whole.as_ref().map_or(text, |whole| whole.as_str());
         // Neither error's own words: they may quote what is secret.
         let any = AnyConnectOptions::from_str(text).map_err(|_| wrong("it is no address"))?;
         let names: Vec<String> = any
@@ -216,5 +227,10 @@ mod tests {
         );
         assert_eq!(mode("postgres://v@localhost/vigia"), "Prefer");
         assert_eq!(mode("postgres:///vigia?host=/run/postgresql&user=v"), "Prefer");
+        let nameless = "postgres://v:p@/vigia?host=/run/postgresql";
+        assert_eq!(mode(nameless), "Prefer");
+        let nameless: PostgresUrl = nameless.parse().unwrap();
+        let socket = nameless.options().unwrap().get_socket().cloned();
+        assert_eq!(socket, Some("/run/postgresql".into()));
     }
 }

@@ -6,10 +6,10 @@
 //! the new one.
 
 use crate::database::Database;
-use crate::error::{Error, FOLDER_KEY, MASTER_KEY, Result};
+use crate::error::{Error, FOLDER_KEY, Result};
 use crate::random;
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use vigia_ledger::bucket::{Keyring, MasterKey};
 use vigia_ledger::primitive::{aes256gcm_open, aes256gcm_seal};
@@ -112,11 +112,11 @@ impl Folder {
         }
         let bytes =
             Zeroizing::new(std::fs::read(&path).map_err(Error::file("reading the master key", &path))?);
-        bytes
-            .as_slice()
-            .try_into()
-            .map(MasterKey)
-            .map_err(|_| Error::Damaged(MASTER_KEY))
+        let held = bytes.len();
+        bytes.as_slice().try_into().map(MasterKey).map_err(|_| {
+            let holds = format!("it holds {held} bytes; a master key is 32 bytes, nothing before and after");
+            Error::file("reading the master key", &path)(io::Error::new(io::ErrorKind::InvalidData, holds))
+        })
     }
 
     /// The master key that was given, else the one in the folder.

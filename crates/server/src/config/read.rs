@@ -6,6 +6,8 @@ use super::{Config, Effective, FILE_NAME, FORMATS, Format, PREFIX, Refused, Sour
 use serde::Deserialize as _;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read as _;
 use std::net::SocketAddr;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -15,8 +17,27 @@ use vigia_intake::Formats;
 
 /// The largest configuration file, in bytes.
 const MAX_FILE_BYTES: u64 = 1024 * 1024;
-/// How many letters may differ for an unknown variable to be a misspelt one.
-const MISSPELT: usize = 2;
+/// Variables with our prefix that are somebody else's: the console's, the senders', the tests'.
+const FOREIGN: [&str; 15] = [
+    "AUTHORITY",
+    "DEBIAN_MIRROR",
+    "EMAIL",
+    "HOME",
+    "KEY",
+    "KEY_FILE",
+    "LOG",
+    "PASSWORD",
+    "SHARED",
+    "SKIPS",
+    "SYSTEM_READY",
+    "TOOLS",
+    "TRIAL",
+    "UI",
+    "URL",
+];
+/// Beginnings of such: the tests', and what Kubernetes sets in every container beside a service that
+/// is called vigia.
+const FOREIGN_BEGINNINGS: [&str; 3] = ["TEST", "SERVICE_", "PORT_"];
 
 /// What a configuration is read from.
 #[derive(Debug, Default)]
@@ -208,8 +229,7 @@ impl Reading {
         self.set(setting, &Given { value, base }, source);
     }
 
-    /// Variables of ours that nobody knows are refused where they can only be misspelt: those of a
-    /// section, and those that nearly are a known one. The tools beside the platform have others.
+    /// Variables of ours that nobody knows are refused; the tools beside the platform have others.
     fn environment(&mut self, environment: &BTreeMap<String, String>) {
         for (name, value) in environment {
             let Some(rest) = name.strip_prefix(PREFIX) else {
@@ -220,22 +240,20 @@ impl Reading {
                 self.words(setting.key, value, source);
                 continue;
             }
-            let section = rest
-                .split_once('_')
-                .map(|(section, _)| section.to_ascii_lowercase());
-            let ours = section.is_some_and(|name| ALL.iter().any(|setting| in_section(setting, &name)));
+            let kubernetes = rest == "PORT" && value.starts_with("tcp://");
+            if kubernetes
+                || FOREIGN.contains(&rest)
+                || FOREIGN_BEGINNINGS.iter().any(|begin| rest.starts_with(begin))
+            {
+                continue;
+            }
             let near = ALL
                 .iter()
                 .map(Setting::variable)
                 .min_by_key(|known| distance(name, known));
             let Some(near) = near else { continue };
-            if ours || distance(name, &near) <= MISSPELT {
-                self.refuse(
-                    Some(source),
-                    "",
-                    format!("there is no such setting; did you mean {near}?"),
-                );
-            }
+            let reason = format!("there is no such setting; did you mean {near}?");
+            self.refuse(Some(source), "", reason);
         }
     }
 
@@ -268,13 +286,19 @@ impl Reading {
 
 fn read_file(path: &Path) -> Result<String, String> {
     let failed = |error: std::io::Error| format!("reading the configuration: {error}");
-    let length = std::fs::metadata(path).map_err(failed)?.len();
-    if length > MAX_FILE_BYTES {
+    // Asked before opening: a pipe would wait for whoever writes into it.
+    if !std::fs::metadata(path).map_err(failed)?.is_file() {
+        return Err("a configuration is a regular file".to_owned());
+    }
+    let mut text = String::new();
+    let file = File::open(path).map_err(failed)?;
+    let read = file.take(MAX_FILE_BYTES + 1).read_to_string(&mut text);
+    if text.len() as u64 > MAX_FILE_BYTES {
         return Err(format!(
             "a configuration is not longer than {MAX_FILE_BYTES} bytes"
         ));
     }
-    std::fs::read_to_string(path).map_err(failed)
+    read.map(|_| text).map_err(failed)
 }
 
 fn line(text: &str, offset: usize) -> usize {

@@ -92,8 +92,11 @@ pub const ALL: &[Setting] = &[
         about: "A file with the master key (32 bytes, or 64 hexadecimal digits), kept away from the data \
                 folder. Without one it is `keys/master`.",
         read: |config, given| {
-            config.master_key = Some(Secret::new(master_key(&given.content()?)?));
-            config.master_key_file = Some(given.path()?);
+            let key = master_key(&given.content()?);
+            let path = given.path()?;
+            let key = key.map_err(|holds| format!("{} {holds}", path.display()))?;
+            config.master_key = Some(Secret::new(key));
+            config.master_key_file = Some(path);
             Ok(())
         },
         show: |config| path(config.master_key_file.as_deref()),
@@ -348,7 +351,18 @@ fn host(text: &str) -> Result<String, &'static str> {
     Err("is no host name; write it without https:// and without a port")
 }
 
+/// A bare word that is no level would be taken for a part of the program and silence all others.
 fn level(text: &str) -> Result<String, String> {
+    const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+    for part in text.split(',') {
+        let level = part.rsplit_once('=').map_or(part, |(_, level)| level).trim();
+        if !LEVELS.iter().any(|known| known.eq_ignore_ascii_case(level)) {
+            return Err(format!(
+                "{part:?} is no level: write one of {}, or a part and its level like vigia_server=debug",
+                LEVELS.join(", ")
+            ));
+        }
+    }
     match text.parse::<tracing_subscriber::filter::EnvFilter>() {
         Ok(_) => Ok(text.to_owned()),
         Err(error) => Err(format!("{text:?} is no level: {error}")),
@@ -363,5 +377,5 @@ fn master_key(bytes: &[u8]) -> Result<[u8; 32], String> {
     let text = std::str::from_utf8(bytes).unwrap_or_default().trim();
     hex::decode_to_slice(text, &mut key)
         .map(|()| key)
-        .map_err(|_| "the file holds neither 32 bytes nor 64 hexadecimal digits".to_owned())
+        .map_err(|_| "holds neither 32 bytes nor 64 hexadecimal digits".to_owned())
 }

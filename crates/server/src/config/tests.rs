@@ -130,6 +130,7 @@ fn a_misspelt_variable_is_refused_and_a_stranger_is_not() {
         "VIGIA_TLS_CERT",
         "VIGIA_HTTP_HOST",
         "VIGIA_DATABSE",
+        "VIGIA_BOGUS",
     ] {
         let refused = load(wrong).unwrap_err().to_string();
         assert!(
@@ -142,6 +143,8 @@ fn a_misspelt_variable_is_refused_and_a_stranger_is_not() {
         "VIGIA_SHARED",
         "VIGIA_TEST_DATABASE",
         "VIGIA_LOG",
+        "VIGIA_PORT_7700_TCP",
+        "VIGIA_SERVICE_HOST",
         "HOME",
     ] {
         assert!(load(strange).is_ok(), "{strange}");
@@ -279,4 +282,34 @@ fn no_two_settings_share_a_name_and_sections_lie_together() {
             .iter()
             .all(|setting| !setting.about.is_empty() && !setting.takes.is_empty())
     );
+}
+
+#[test]
+fn a_word_that_is_no_level_is_refused() {
+    let load = |level: &str| {
+        load(&Inputs {
+            environment: variables(&[("VIGIA_LOG_LEVEL", level)]),
+            ..Inputs::default()
+        })
+    };
+    for wrong in ["bogus", "vigia_server=loud", "info,bogus"] {
+        let refused = load(wrong).unwrap_err().to_string();
+        assert!(refused.contains("is no level"), "{refused}");
+    }
+    for level in ["info", "OFF", "vigia_server=debug", "warn,vigia_store=trace"] {
+        assert!(load(level).is_ok(), "{level}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_configuration_is_a_regular_file() {
+    for path in ["/dev/zero", "/tmp"] {
+        let inputs = Inputs {
+            file: Some(Path::new(path)),
+            ..Inputs::default()
+        };
+        let refused = load(&inputs).unwrap_err().to_string();
+        assert!(refused.contains("a configuration is a regular file"), "{refused}");
+    }
 }

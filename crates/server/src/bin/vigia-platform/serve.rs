@@ -54,6 +54,8 @@ pub async fn serve(setup: &Setup, print_config: bool, check: bool) -> Result<Ans
         path: PathBuf::from(listen.to_string()),
         source,
     })?;
+    // Nothing is said to listen before everything does.
+    let syslog = Syslog::open(&platform, setup.config().syslog.clone(), tls.clone()).await?;
     let scheme = if tls.is_some() { "https" } else { "http" };
     let key = platform.store().verifier();
     announce(&format!(
@@ -64,7 +66,6 @@ pub async fn serve(setup: &Setup, print_config: bool, check: bool) -> Result<Ans
     if let Some(tls) = &tls {
         announce(&format!("certificate {}", tls.certificate().fingerprint));
     }
-    let syslog = Syslog::open(&platform, setup.config().syslog.clone(), tls.clone()).await?;
     if let Some(syslog) = &syslog {
         for (scheme, address) in [("tcp", syslog.plain_address()), ("tls", syslog.tls_address())] {
             if let Some(address) = address {
