@@ -311,6 +311,24 @@ async fn a_period_that_lost_some_and_keeps_some_gets_a_fresh_key() {
     let events = exported(&store).await;
     assert_eq!(events[0].event.source.ip, Some([10, 0, 0, 1].into()));
     assert_whole(&store).await;
+    // The address still leads to it: a row beside the one of what no index holds.
+    let address = [crate::Lookup::Address("10.0.0.1".to_owned())];
+    let led = store.look_up(&permit(), Some(&permit()), &address).await.unwrap();
+    let rows = led.unwrap().rows;
+    assert_eq!(rows.len(), 2, "{rows:?}");
+    let row = i64::try_from(rows[1]).unwrap();
+    let postings: Vec<(i64, Vec<u8>)> = sqlx::query_as("SELECT first, seqs FROM posting WHERE row = $1")
+        .bind(row)
+        .fetch_all(store.platform())
+        .await
+        .unwrap();
+    let seqs: Vec<u64> = postings
+        .iter()
+        .flat_map(|(first, seqs)| {
+            crate::append::decode_posting(u64::try_from(*first).unwrap(), seqs).unwrap()
+        })
+        .collect();
+    assert_eq!(seqs, [1]);
     assert_eq!(retain(&place, &store).await.periods, 0, "once is enough");
 }
 

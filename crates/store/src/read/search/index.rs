@@ -34,7 +34,7 @@ pub enum Lookup {
 /// What a condition leads to: rows of the vault.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Indexed {
-    rows: Vec<u64>,
+    pub(crate) rows: Vec<u64>,
 }
 
 impl Store {
