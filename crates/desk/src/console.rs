@@ -289,6 +289,13 @@ impl Console {
         let desk = self.desk().await?;
         let mut progress = progress;
         let mut pulled = desk.pull(&mut progress).await;
+        if pulled.is_ok() && !self.0.background {
+            // Nobody looks after this console's copy by and by.
+            pulled = match desk.look_through().await {
+                Ok(()) => pulled,
+                Err(error) => Err(error),
+            };
+        }
         if let Err(error) = &pulled
             && error.is_damage()
             && let Some(fresh) = self.mend(&desk).await
@@ -305,7 +312,8 @@ impl Console {
     /// Where the query is none, or the copy fails.
     pub async fn count(&self, query: &str, range: Range) -> Result<u64, Error> {
         let desk = self.desk().await?;
-        search::count(&desk.cache, &query::parse(query)?, range).await
+        let counted = search::count(&desk.cache, &query::parse(query)?, range).await;
+        counted.inspect_err(|error| self.mend_later(&desk, error))
     }
 
     /// Some events of a search as nested JSON.
@@ -321,9 +329,19 @@ impl Console {
     ///
     /// # Errors
     /// `ledger_broken` with the finding; otherwise what failed.
-    pub async fn verify(&self, told: impl FnMut(Step)) -> Result<(), Error> {
+    pub async fn verify(&self, mut told: impl FnMut(Step)) -> Result<(), Error> {
         let desk = self.desk().await?;
-        let verified = desk.verify(told).await;
+        let mut verified = desk.verify(&mut told).await;
+        if let Err(error) = &verified
+            && error.is_damage()
+            && let Some(fresh) = self.mend(&desk).await
+        {
+            verified = match fresh.pull(|_| {}).await {
+                // A finding that stands is what verifying judges anew.
+                Ok(_) | Err(Error::Broken(_)) => fresh.verify(told).await,
+                Err(error) => Err(error),
+            };
+        }
         self.tell(&[Topic::Status, Topic::Events]);
         verified
     }

@@ -35,8 +35,19 @@ pub(crate) use told::{erased, gone};
 pub struct Pulled {
     /// Entries that were added to the copy.
     pub entries: u64,
+    /// Of these, how many came as a leaf hash alone.
+    pub bare: u64,
     /// The platform's size at its last word.
     pub platform_size: u64,
+}
+
+/// What was fetched anew and found as it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refetched {
+    /// Entries in all.
+    pub entries: u64,
+    /// Of these, how many came as a leaf hash alone.
+    pub bare: u64,
 }
 
 /// The parts of a desk that a sync works on.
@@ -153,7 +164,10 @@ impl Sync<'_> {
         loop {
             match lines.next().await? {
                 Some(SyncLine::Entry(line)) => receiver.entry(line)?,
-                Some(SyncLine::Leaf { seq, hash }) => receiver.leaf(seq, &hash)?,
+                Some(SyncLine::Leaf { seq, hash }) => {
+                    pulled.bare += 1;
+                    receiver.leaf(seq, &hash)?;
+                }
                 Some(SyncLine::Page { size, consistency }) => {
                     let page = receiver.page(size, &consistency, &checkpoint, &begin.checkpoint)?;
                     pulled.entries += page.rows.len() as u64;

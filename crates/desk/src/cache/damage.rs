@@ -42,6 +42,11 @@ pub(super) fn note(error: &sqlx::Error) {
     }
 }
 
+/// Wakes whoever looks after copies: a check found damage.
+pub(crate) fn wake() {
+    NOTICED.notify_waiters();
+}
+
 /// Waits until some statement comes upon damage.
 pub(crate) async fn noticed() {
     NOTICED.notified().await;

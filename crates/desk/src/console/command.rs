@@ -151,9 +151,11 @@ impl Console {
     /// Some rows of a search.
     pub async fn events_search(&self, request: SearchRequest) -> Result<SearchReply, Problem> {
         let desk = self.desk().await.map_err(|error| error.problem())?;
-        search::search(&desk.cache, &request)
-            .await
-            .map_err(|error| error.problem())
+        let found = search::search(&desk.cache, &request).await;
+        found.map_err(|error| {
+            self.mend_later(&desk, &error);
+            error.problem()
+        })
     }
 
     /// The histogram above the table.

@@ -63,6 +63,9 @@ impl Console {
                     () = running.stop().cancelled() => Err(Stopped::Cancelled),
                     verified = working.verify(told) => verified.map(|()| None).map_err(Stopped::Failed),
                 };
+                if let Err(Stopped::Failed(error)) = &outcome {
+                    console.mend_after(&working, error);
+                }
                 console.tell(&[Topic::Status, Topic::Events]);
                 outcome
             },

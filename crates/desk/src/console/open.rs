@@ -84,6 +84,56 @@ impl Console {
         }
     }
 
+    /// Where a failure tells that the copy does not read back, it is begun anew beside whatever failed.
+    pub(super) fn mend_after(&self, desk: &Arc<Desk>, error: &Error) {
+        if error.is_damage() {
+            let (console, desk) = (self.clone(), Arc::clone(desk));
+            tokio::spawn(async move {
+                if desk.cache.check().await.is_err_and(|error| error.is_damage()) {
+                    Box::pin(console.mend(&desk)).await;
+                }
+            });
+        }
+    }
+
+    /// The same, where this console looks after itself; one of a few operations says it instead.
+    pub(super) fn mend_later(&self, desk: &Arc<Desk>, error: &Error) {
+        if self.0.background {
+            self.mend_after(desk, error);
+        }
+    }
+
+    /// Puts the copy of the platform in use away, where it does not read back; trust stays. Says
+    /// whether it did.
+    ///
+    /// # Errors
+    /// Where the copy cannot be read for another reason.
+    pub async fn put_away_damaged(&self) -> Result<bool, Error> {
+        let desk = self.desk().await?;
+        match desk.look_through().await {
+            Err(error) if error.is_damage() => {
+                let fresh = self.mend(&desk).await;
+                Ok(fresh.is_some_and(|fresh| fresh.trouble().is_none()))
+            }
+            looked => looked.map(|()| false),
+        }
+    }
+
+    /// Whether something was verified that the copy does not hold: it was put away and is not fetched
+    /// again yet. Nothing that is searched in it is an answer.
+    ///
+    /// # Errors
+    /// Where the copy or the trust cannot be read.
+    pub async fn awaits_copy(&self) -> Result<bool, Error> {
+        let desk = self.desk().await?;
+        let copy = desk.copy().await?;
+        let trusted = desk
+            .trust
+            .last()?
+            .is_some_and(|(_, checkpoint)| checkpoint.size > 0);
+        Ok(copy.entries == 0 && copy.synced_at.is_none() && trusted)
+    }
+
     /// Begins the copy anew that did not read back; trust lies elsewhere and stays. Gives the platform
     /// opened again, or nothing where it is another's turn.
     pub(crate) async fn mend(&self, desk: &Arc<Desk>) -> Option<Arc<Desk>> {

@@ -3,10 +3,11 @@
 
 use super::{AUDIT, Desk};
 use crate::Error;
+use crate::cache::damage;
 use crate::home::{self, Lock};
 use crate::session::is_over;
 use crate::sync::verify::{Extent, OwnCopy, own_copy};
-use crate::sync::{Pulled, Stop, Sync};
+use crate::sync::{Pulled, Refetched, Stop, Sync};
 use crate::trust::{Broken, What};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -131,6 +132,24 @@ impl Desk {
         Ok(all)
     }
 
+    /// Reads every page of the copy.
+    ///
+    /// # Errors
+    /// Where one does not read back; what failed otherwise.
+    pub(crate) async fn look_through(&self) -> Result<(), Error> {
+        let _turn = self.turn.lock().await;
+        let _lock = self.take().await?;
+        self.read_through().await
+    }
+
+    async fn read_through(&self) -> Result<(), Error> {
+        let checked = self.cache.check().await;
+        if checked.as_ref().is_err_and(crate::cache::CacheError::is_damage) {
+            damage::wake();
+        }
+        Ok(checked?)
+    }
+
     /// Checks the own copy; then, where the platform answers, every entry of it anew. A finding
     /// that stood is lifted when everything fits again.
     ///
@@ -146,6 +165,7 @@ impl Desk {
 
     async fn verify_now(&self, told: &mut impl FnMut(Step)) -> Result<(), Stop> {
         let begun = self.now();
+        self.read_through().await?;
         let total = self.cache.range().await?.size();
         let checked = own_copy(&self.cache, &self.trust, |done| {
             told(Step::Checked { done, total })
@@ -157,7 +177,10 @@ impl Desk {
         sync.checkpoint().await?;
         self.see().await?;
         let total = self.cache.range().await?.size();
-        let fetched = sync
+        let Refetched {
+            entries: fetched,
+            bare,
+        } = sync
             .refetch(Extent::Whole, |done| told(Step::Fetched { done, total }))
             .await?;
         // What is new since the copy was last level: proven as in every sync.
@@ -178,7 +201,10 @@ impl Desk {
             },
         )?;
         self.trust.resolve(now)?;
-        told(Step::Whole { entries });
+        told(Step::Whole {
+            entries,
+            bare: bare + pulled.bare,
+        });
         Ok(())
     }
 
@@ -205,7 +231,7 @@ impl Desk {
             .sync(true)
             .refetch(Extent::Part { from, entries }, |_| {})
             .await;
-        let done = step.map_err(|stop| self.judge(stop))?;
+        let done = step.map_err(|stop| self.judge(stop))?.entries;
         Ok(self.cache.set_state(AUDIT, &(from + done).to_be_bytes()).await?)
     }
 }
@@ -249,5 +275,7 @@ pub enum Step {
     Whole {
         /// So many entries.
         entries: u64,
+        /// Of these, how many came as a leaf hash alone, because their bytes are pruned.
+        bare: u64,
     },
 }

@@ -4,7 +4,7 @@
 //! The platform's word counts for nothing: a body that changed under an unchanged tree, an entry
 //! that is not served any more, a group that vanished without a tombstone are all noticed.
 
-use super::{Stop, Sync, check, erased, hash, missing, misspoken, open_entry};
+use super::{Refetched, Stop, Sync, check, erased, hash, missing, misspoken, open_entry};
 use crate::Error;
 use crate::cache::{Cache, PageEntry};
 use crate::trust::{FindingKind, Trust};
@@ -170,7 +170,7 @@ impl Sync<'_> {
     ///
     /// # Errors
     /// The first entry that does not fit, or what failed.
-    pub async fn refetch(&self, extent: Extent, mut progress: impl FnMut(u64)) -> Result<u64, Stop> {
+    pub async fn refetch(&self, extent: Extent, mut progress: impl FnMut(u64)) -> Result<Refetched, Stop> {
         let size = self.cache.range().await?.size();
         let base = self.cache.base().await?;
         let (from, end) = match extent {
@@ -189,6 +189,7 @@ impl Sync<'_> {
             erased: HashSet::new(),
             vanished: BTreeMap::new(),
             bare: Vec::new(),
+            hashes: 0,
             known: BTreeMap::new(),
         };
         while audit.next < end {
@@ -206,7 +207,10 @@ impl Sync<'_> {
                 return Err(missing(seq, &reason, None));
             }
         }
-        Ok(end - from)
+        Ok(Refetched {
+            entries: end - from,
+            bare: audit.hashes,
+        })
     }
 
     async fn refetch_answer(&self, audit: &mut Audit) -> Result<(), Stop> {
@@ -251,6 +255,7 @@ impl Sync<'_> {
                     None,
                 ));
             }
+            audit.hashes += u64::from(entry.is_none());
             if audit.is_before() {
                 audit.before(leaf)?;
                 if let Some(line) = entry {
@@ -296,6 +301,8 @@ struct Audit {
     vanished: BTreeMap<u64, Vec<(u32, Vec<SubjectId>)>>,
     /// Entries of which only the hash was served, though the copy holds their bytes.
     bare: Vec<u64>,
+    /// Entries of which only the hash was served.
+    hashes: u64,
     /// Leaves read ahead, and whether the copy holds the bytes.
     known: BTreeMap<u64, (Hash, bool)>,
 }

@@ -14,6 +14,9 @@ pub async fn events(console: &Console, arguments: &Events) -> Result<(), Failure
         from: arguments.since,
         to: arguments.until,
     };
+    if console.awaits_copy().await? {
+        return Err(Failure::put_away());
+    }
     if arguments.count {
         let count = console.count(&arguments.query, range).await?;
         output::line(&count.min(arguments.limit.unwrap_or(u64::MAX)).to_string());

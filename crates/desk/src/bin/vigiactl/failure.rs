@@ -22,6 +22,8 @@ pub struct Failure {
     pub code: u8,
     /// What to print.
     pub message: String,
+    /// Whether the copy does not read back.
+    pub damaged: bool,
 }
 
 impl Failure {
@@ -31,6 +33,7 @@ impl Failure {
         Self {
             code: REFUSED,
             message,
+            damaged: false,
         }
     }
 
@@ -39,6 +42,18 @@ impl Failure {
         Self {
             code: NO,
             message: format!("the file proves nothing: {reason}"),
+            damaged: false,
+        }
+    }
+
+    /// There is no copy to answer from.
+    pub fn put_away() -> Self {
+        let message = "the copy did not read back and was put away; `vigiactl sync` fetches it again, and what \
+            is trusted of the log stays";
+        Self {
+            code: LOCAL,
+            message: message.to_owned(),
+            damaged: false,
         }
     }
 
@@ -47,6 +62,7 @@ impl Failure {
         Self {
             code: USAGE,
             message: message.to_owned(),
+            damaged: false,
         }
     }
 
@@ -55,6 +71,7 @@ impl Failure {
         Self {
             code: LOCAL,
             message: format!("{attempt} {}: {error}", path.display()),
+            damaged: false,
         }
     }
 }
@@ -101,6 +118,7 @@ impl From<Problem> for Failure {
         Self {
             code: exit_code(problem.code),
             message: format!("{problem}{wait}"),
+            damaged: problem.code == Code::CopyDamaged,
         }
     }
 }

@@ -60,6 +60,12 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
             }
         },
     };
+    let outcome = match outcome {
+        Err(failure) if failure.damaged && console.put_away_damaged().await.unwrap_or(false) => {
+            Err(Failure::put_away())
+        }
+        outcome => outcome,
+    };
     console.close().await;
     outcome
 }

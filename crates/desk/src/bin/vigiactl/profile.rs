@@ -77,6 +77,7 @@ pub async fn sync(console: &Console, arguments: &Plain) -> Result<(), Failure> {
         .await;
     output::progress_end();
     let pulled = pulled?;
+    fetched_again(console).await?;
     if arguments.json {
         let status = console.status().await?;
         output::json(
@@ -91,8 +92,19 @@ pub async fn sync(console: &Console, arguments: &Plain) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Says so where the copy did not read back and another was begun.
+async fn fetched_again(console: &Console) -> Result<(), Failure> {
+    if console.status().await?.copy.rebuilt_at.is_some() {
+        output::note(
+            "the copy did not read back; it was fetched again from the platform, and what is trusted stays",
+        );
+    }
+    Ok(())
+}
+
 pub async fn verify(console: &Console, arguments: &Verify) -> Result<(), Failure> {
     let mut own_copy = None;
+    let mut whole = None;
     let verified = console
         .verify(|step| match step {
             Step::OwnCopy(checked) => {
@@ -110,15 +122,20 @@ pub async fn verify(console: &Console, arguments: &Verify) -> Result<(), Failure
             Step::Fetched { done, total } => {
                 output::progress(&format!("{done} of {total} entries fetched anew"))
             }
-            Step::Whole { entries } => {
+            Step::Whole { entries, bare } => {
                 output::progress_end();
+                let bytes = entries.saturating_sub(bare);
                 if !arguments.json {
-                    output::line(&format!("platform: {entries} entries fetched anew and unchanged"));
+                    output::line(&compared(bytes, bare));
                 }
+                whole = Some(json!({"entries": entries, "bytes": bytes, "hashes": bare}));
             }
         })
         .await;
     output::progress_end();
+    if verified.is_ok() {
+        fetched_again(console).await?;
+    }
     if arguments.json {
         let status = console.status().await?;
         let problem = verified.as_ref().err().map(Error::problem);
@@ -128,7 +145,7 @@ pub async fn verify(console: &Console, arguments: &Verify) -> Result<(), Failure
         };
         output::json(&json!({
             "whole": verified.is_ok(), "integrity": status.integrity, "problem": problem,
-            "finding": finding,
+            "finding": finding, "platform": whole,
             "own_copy": own_copy.map(|checked| json!({"entries": checked.entries, "groups": checked.groups})),
         }));
     } else if let Err(Error::Broken(broken)) = &verified {
@@ -136,6 +153,15 @@ pub async fn verify(console: &Console, arguments: &Verify) -> Result<(), Failure
         output::line(&format!("evidence {}", broken.evidence));
     }
     Ok(verified?)
+}
+
+/// What was compared, and how: of a pruned entry the platform has its leaf hash alone.
+fn compared(bytes: u64, hashes: u64) -> String {
+    let text = format!("platform: {bytes} entries fetched anew and unchanged");
+    match hashes {
+        0 => text,
+        _ => format!("{text}; {hashes} more are pruned and were compared by their leaf hashes alone"),
+    }
 }
 
 pub async fn status(console: &Console, arguments: &Plain) -> Result<(), Failure> {
