@@ -315,6 +315,46 @@ pub(crate) async fn missing_triggers(pool: &AnyPool) -> Result<Vec<&'static str>
         .collect())
 }
 
+/// Takes the append-only triggers away, for a copy that is no ledger yet; `false` where this
+/// database has no entries.
+pub(crate) async fn drop_triggers(connection: &mut AnyConnection) -> Result<bool> {
+    let (names, on) = match Engine::of(connection) {
+        Engine::Sqlite => (&sqlite::TRIGGER_NAMES[..], ""),
+        Engine::Postgres => (&postgres::TRIGGER_NAMES[..], " ON entry"),
+    };
+    if !columns(connection)
+        .await?
+        .iter()
+        .any(|found| found.table == "entry")
+    {
+        return Ok(false);
+    }
+    for name in names {
+        sqlx::raw_sql(AssertSqlSafe(format!("DROP TRIGGER IF EXISTS {name}{on}")))
+            .execute(&mut *connection)
+            .await
+            .map_err(Error::sql("taking the triggers away"))?;
+    }
+    Ok(true)
+}
+
+/// Puts the append-only triggers back.
+pub(crate) async fn make_triggers(connection: &mut AnyConnection) -> Result<()> {
+    sqlx::raw_sql(Engine::of(connection).triggers())
+        .execute(connection)
+        .await
+        .map(|_| ())
+        .map_err(Error::sql("putting the triggers back"))
+}
+
+/// The words that take every row of the table named behind them.
+pub(crate) fn emptying(connection: &AnyConnection) -> &'static str {
+    match Engine::of(connection) {
+        Engine::Sqlite => "DELETE FROM",
+        Engine::Postgres => "TRUNCATE",
+    }
+}
+
 /// Empties what still holds deleted rows, so far as the engine has a way; `false` where readers
 /// kept it from that. PostgreSQL's own vacuum takes dead rows in its time; nothing in them opens.
 pub(crate) async fn empty_log(connection: &mut AnyConnection) -> Result<bool> {

@@ -102,6 +102,14 @@ pub enum Error {
     /// The database holds a platform already.
     #[error("the database already holds a platform")]
     DatabaseInUse,
+    /// A move to this database broke off.
+    #[error(
+        "this database holds an unfinished copy of the platform that was being moved here from {from}; run the same `migrate` again, it goes on from there"
+    )]
+    Arriving {
+        /// The database it comes from.
+        from: String,
+    },
     /// The platform was moved to another database, and grows there.
     #[error("this platform was moved to {to}; open it there")]
     Moved {
@@ -269,6 +277,7 @@ impl Error {
             | Self::EmptyDatabase
             | Self::DatabaseInUse
             | Self::Moved { .. }
+            | Self::Arriving { .. }
             | Self::KeysInUse
             | Self::Buckets(_)
             | Self::KeysOfAnotherTime { .. }

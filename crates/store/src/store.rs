@@ -15,6 +15,7 @@ use crate::head;
 use crate::migration::{PLATFORM, VAULT};
 use crate::read::Commits;
 use crate::signing::Signing;
+use crate::transfer::refuse_arriving;
 use crate::vault::Vault;
 use files::{Opened, fill_platform, fill_vault, open_database, open_parts};
 use news::{Watch, Watching};
@@ -98,6 +99,11 @@ impl Store {
             return Err(error.into());
         }
         let places = Places::of(&options.database, &folder);
+        if options.database != Database::Folder {
+            let platform = open_database(&PLATFORM, &places.platform, Mode::Create).await?;
+            refuse_arriving(&platform).await?;
+            platform.close().await;
+        }
         let vault = open_database(&VAULT, &places.vault, Mode::Create).await?;
         fill_vault(&vault, &keyring).await?;
         vault.close().await;

@@ -111,6 +111,17 @@ fn values(row: &AnyRow, kinds: &[Kind]) -> Result<Vec<Value>> {
     values.map_err(Error::sql("reading rows"))
 }
 
+/// Takes every row.
+pub(crate) async fn empty(connection: &mut AnyConnection, table: &Table) -> Result<()> {
+    let text = format!("{} {}", engine::emptying(connection), quoted(&table.name));
+    sqlx::query(AssertSqlSafe(text))
+        .persistent(false)
+        .execute(connection)
+        .await
+        .map(|_| ())
+        .map_err(Error::sql("taking rows away"))
+}
+
 /// Writes rows, many in one statement.
 pub(crate) async fn insert(connection: &mut AnyConnection, table: &Table, rows: &[Vec<Value>]) -> Result<()> {
     let width = table.columns.len().max(1);

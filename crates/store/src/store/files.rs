@@ -10,7 +10,7 @@ use crate::meta;
 use crate::migration::{PLATFORM, Schema, VAULT};
 use crate::signing::{LOG_KEY, Signing};
 use crate::sql;
-use crate::transfer::MOVED;
+use crate::transfer::{MOVED, refuse_arriving};
 use crate::vault::Vault;
 use sqlx::{AnyConnection, AnyPool, Row};
 use std::sync::Arc;
@@ -145,6 +145,7 @@ pub(super) async fn open_parts(options: &Options, mode: Mode) -> Result<Opened> 
     let master = folder.check_master(&options.master)?;
     let places = Places::of(&options.database, &folder);
     let platform = open_database(&PLATFORM, &places.platform, mode).await?;
+    refuse_arriving(&platform).await?;
     if mode == Mode::Write {
         refuse_moved(&platform).await?;
     }

@@ -111,10 +111,12 @@ fn tell(moved: &Moved) -> Result<(), Failure> {
         print(&format!("{table}: {rows} rows"))?;
     }
     let root = hex::encode(moved.head.root);
-    print(&format!(
-        "copied and compared: {} entries, root {root}",
-        moved.head.size
-    ))
+    let done = if moved.before {
+        "moved by an earlier run, compared again"
+    } else {
+        "copied and compared"
+    };
+    print(&format!("{done}: {} entries, root {root}", moved.head.size))
 }
 
 /// The log says so itself: a desk that copied it before sees why it is elsewhere now.
@@ -132,8 +134,34 @@ async fn note(options: Options, from: &Side, to: &Side, moved: &Moved) -> Result
     event.details.insert("entries".to_owned(), moved.head.size.into());
     let permit = operator_may(origin.now)?;
     let store = Store::open(options).await?;
-    let recorded = store.record(Authority::Platform(&permit), vec![event]).await;
+    let told = match told(&store, moved).await {
+        Ok(false) => store
+            .record(Authority::Platform(&permit), vec![event])
+            .await
+            .map(|_| ()),
+        told => told.map(|_| ()),
+    };
     store.close().await;
-    recorded?;
-    Ok(())
+    Ok(told?)
+}
+
+/// Whether the log says so already: an earlier run may have been interrupted after that.
+async fn told(store: &Store, moved: &Moved) -> vigia_store::Result<bool> {
+    if !moved.before {
+        return Ok(false);
+    }
+    let may = operator_may(operator().now).map_err(|_| vigia_store::Error::Closed)?;
+    let mut export = store.export(&may, None, None).await?;
+    loop {
+        let page = export.next_page().await?;
+        if page.is_empty() {
+            return Ok(false);
+        }
+        let tells = |one: &vigia_store::Exported| {
+            one.seq >= moved.head.size && one.event.kind == Kind::PLATFORM_MIGRATED
+        };
+        if page.iter().any(tells) {
+            return Ok(true);
+        }
+    }
 }
