@@ -4,7 +4,7 @@ use crate::binary::{Said, on, program_on, verify};
 use std::path::Path;
 use tempfile::TempDir;
 use vigia_tests::database;
-use vigia_tests::platform::House;
+use vigia_tests::platform::{HandClock, House};
 
 fn text(path: &Path) -> &str {
     path.to_str().expect("text")
@@ -61,8 +61,8 @@ async fn a_data_folder_moves_to_a_server_and_every_proof_holds_on_postgresql() {
         old.err
     );
     let again = migrate(&["--from", &from, "--to", &url]);
-    assert_eq!(again.code, 5, "{}", again.out);
-    assert!(again.err.contains("already holds a platform"), "{}", again.err);
+    assert_eq!(again.code, 0, "{}", again.err);
+    assert!(again.out.contains("moved by an earlier run"), "{}", again.out);
 
     database::moved_to(folder.path(), &url);
     let whole = verify(folder.path(), &["--checkpoint", text(&kept)]);
@@ -76,6 +76,30 @@ async fn a_data_folder_moves_to_a_server_and_every_proof_holds_on_postgresql() {
         .collect();
     assert_eq!(told.len(), 1);
     assert!(told[0].contains("SQLite in the data folder"), "{}", told[0]);
+}
+
+#[tokio::test]
+async fn a_migrate_killed_before_it_told_the_log_tells_it_when_repeated_on_postgresql() {
+    let Some((folder, url, _)) = begin().await else {
+        return;
+    };
+    let clock = HandClock::new();
+    let options = |database| vigia_server::Options {
+        database,
+        ..House::options(folder.path(), &clock)
+    };
+    let to = vigia_server::Database::Postgres(url.parse().expect("an address"));
+    vigia_store::Store::transfer(options(vigia_server::Database::Folder), &options(to))
+        .await
+        .expect("moved");
+    let from = format!("sqlite:{}", text(folder.path()));
+    for _ in 0..2 {
+        let again = migrate(&["--from", &from, "--to", &url]);
+        assert_eq!(again.code, 0, "{}{}", again.out, again.err);
+    }
+    database::moved_to(folder.path(), &url);
+    let after = on(folder.path(), &["export"], &["--json"]).out;
+    assert_eq!(after.matches("\"platform.migrated\"").count(), 1);
 }
 
 #[tokio::test]
