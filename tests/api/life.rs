@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
 use vigia_server::Platform;
+use vigia_tests::database;
 use vigia_tests::platform::{ADMIN_EMAIL, ADMIN_PASSWORD, HandClock, House, VIEWER_EMAIL};
 
 const PERSON: &str = "joao.pereira.da.silva@example.com";
@@ -139,7 +140,9 @@ async fn a_restored_backup_verifies_and_an_erased_person_stays_erased_in_it() {
     let check = run(&[&["check-backup"], &from[..], &name].concat());
     assert_eq!(check.code, 0, "{}{}", check.out, check.err);
 
+    // Into files, whichever engine the backup was taken from.
     let data = place.path().join("restored");
+    database::in_folder(&data);
     let restored = run(&[&["restore", "--data", &text(&data)], &from[..], &name].concat());
     assert_eq!(restored.code, 0, "{}{}", restored.out, restored.err);
     whole(&data);
@@ -247,6 +250,7 @@ async fn whoever_signed_in_to_the_first_version_still_does_and_a_newer_schema_is
     let moved = TempDir::new().expect("a folder");
     std::fs::remove_dir(moved.path()).expect("empty");
     std::fs::rename(&data, moved.path()).expect("moved");
+    database::in_folder(moved.path());
     let house = House::open(moved, clock).await;
     let tokens = house
         .login("ana.admin@vigia.example", "primeira fatia, senha boa")

@@ -116,6 +116,8 @@ impl<'a> Rest<'a> {
         self.0 = rest;
         Some(match word.trim() {
             "" => return None,
+            // Another field follows without the sign between: nothing that inspect prints.
+            joined if joined.contains(": ") => return None,
             "undefined" => None,
             "true" => Some(Value::Bool(true)),
             "false" => Some(Value::Bool(false)),
