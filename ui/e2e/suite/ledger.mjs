@@ -226,7 +226,9 @@ export const ledgerTests = [
         await shoot(`settings-desktop-${language}-${theme}-1280`);
       }
       equal(await id(page, "desktop-tray-state").getAttribute("data-tray"), "false", "a tray");
-      await id(page, "desktop-notify_connection").uncheck();
+      // It shows the other state once that is saved.
+      await id(page, "desktop-notify_connection").click();
+      await page.locator('[data-testid="desktop-notify_connection"]:not(:checked)').waitFor();
       await page.reload();
       await id(page, "desktop-notify_connection").waitFor();
       equal(await id(page, "desktop-notify_connection").isChecked(), false, "the switch");
