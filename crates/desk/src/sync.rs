@@ -3,7 +3,7 @@
 //! Each entry is hashed as it arrives and appended to the copy's compact range; a page is kept only
 //! when its range is proven to lie in the session's signed checkpoint, and that checkpoint only
 //! when it is proven to continue the last one that was trusted. Killed at any point, the next sync
-//! goes on after the last page. Whatever does not fit is a [`Finding`], and nothing is overwritten.
+//! goes on after the last page. Whatever does not fit is a [`Finding`](crate::trust::Finding), and nothing is overwritten.
 
 mod chain;
 pub mod check;
