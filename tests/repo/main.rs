@@ -14,6 +14,7 @@ mod data_map;
 mod document;
 mod edge;
 mod language;
+mod lock;
 mod migration;
 mod source;
 mod tracked;
