@@ -19,7 +19,7 @@ use crate::view::event::{Range, Sort};
 use crate::view::export::{ExportFormat, ExportRequest};
 use chrono_tz::Tz;
 use sheet::{MARK, Sheet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use uuid::Uuid;
 use vigia_domain::access::Permission;
@@ -96,19 +96,26 @@ impl Export {
     /// What failed, or that it was told to stop; nothing is left then.
     pub async fn run(self, desk: Arc<Desk>, folder: PathBuf, running: Running) -> Outcome {
         let mut moment = desk.cache.snapshot().await.map_err(Error::from)?;
+        let outcome = self.save(&mut moment, &desk, &folder, &running).await;
+        // However it ended: nothing works on the copy any more when that is told.
+        moment.close().await;
+        outcome
+    }
+
+    async fn save(&self, moment: &mut Snapshot, desk: &Desk, folder: &Path, running: &Running) -> Outcome {
         let total = moment.count(&self.condition).await.map_err(Error::from)?;
         running.progress(0, Some(total));
         running.go_on()?;
         let now = desk.now();
-        record::note(&desk, &self.record(&desk, total, now).await?).await?;
-        let saving = Saving::begin(&folder, &self.stem(now), self.ending())?;
-        self.write(moment, saving, total, &running).await
+        record::note(desk, &self.record(desk, total, now).await?).await?;
+        let saving = Saving::begin(folder, &self.stem(now), self.ending())?;
+        self.write(moment, saving, total, running).await
     }
 
     /// Writes everything that this moment of the copy holds.
     async fn write(
         &self,
-        mut moment: Snapshot,
+        moment: &mut Snapshot,
         mut saving: Saving,
         total: u64,
         running: &Running,

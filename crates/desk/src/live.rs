@@ -124,21 +124,27 @@ fn is_local(problem: &Problem) -> bool {
     )
 }
 
-/// Returns once this computer's clock moved much more, or much less, than time passed.
-async fn jumped(desk: &Desk) {
+/// Returns once this computer's clock moved much more, or much less, than time passed since this was
+/// called, however late it is first waited for.
+fn jumped(desk: &Desk) -> impl Future<Output = ()> {
     let tick = Duration::from_secs(TICK_SECONDS);
     let (mut wall, mut steady) = (desk.now(), Instant::now());
-    loop {
-        tokio::time::sleep(tick).await;
-        let (now, then) = (desk.now(), Instant::now());
-        let passed = TimeDelta::from_std(then - steady).unwrap_or(TimeDelta::MAX);
-        let drift = (now - wall) - passed;
-        // Where the steady clock counts sleep, too, the tick itself comes much too late.
-        let late = passed - TimeDelta::seconds(i64::try_from(TICK_SECONDS).unwrap_or(0));
-        if drift.abs().max(late) > TimeDelta::seconds(JUMP_SECONDS) {
-            return;
+    async move {
+        let mut waited = false;
+        loop {
+            tokio::time::sleep(tick).await;
+            let (now, then) = (desk.now(), Instant::now());
+            let passed = TimeDelta::from_std(then - steady).unwrap_or(TimeDelta::MAX);
+            let drift = (now - wall) - passed;
+            // Where the steady clock counts sleep, too, the tick itself comes much too late; the first
+            // one also where nobody waited for it yet.
+            let late = passed - TimeDelta::seconds(i64::try_from(TICK_SECONDS).unwrap_or(0));
+            let late = if waited { late } else { TimeDelta::zero() };
+            if drift.abs().max(late) > TimeDelta::seconds(JUMP_SECONDS) {
+                return;
+            }
+            (wall, steady, waited) = (now, then, true);
         }
-        (wall, steady) = (now, then);
     }
 }
 

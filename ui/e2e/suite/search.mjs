@@ -143,8 +143,15 @@ export const searchTests = [
       await page.keyboard.press("Enter");
       await page.keyboard.press("Escape");
       await id(page, "columns").waitFor({ state: "hidden" });
-      const added = await columnsOf(page);
-      equal(added.slice(-2), ["trace_id", "source.country"], "the new columns");
+      await until(
+        page,
+        () =>
+          [...document.querySelectorAll(".grid-head [data-column]")]
+            .slice(-2)
+            .map((column) => column.dataset.column)
+            .join() === "trace_id,source.country",
+        "the new columns",
+      );
       await until(
         page,
         () => document.querySelector('[data-testid="event-row"] [data-column="source.country"]')?.innerText,

@@ -10,7 +10,7 @@ use super::{Cache, CacheError, sql};
 use crate::query::sql::{Arg, Condition};
 use crate::view::event::Sort;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{AssertSqlSafe, ConnectOptions as _};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 use std::collections::HashMap;
 use vigia_domain::entry::{Entry, Group};
 
@@ -49,6 +49,13 @@ impl Cache {
 }
 
 impl Snapshot {
+    /// Lets the moment go, and waits until nothing works on the file any more.
+    pub async fn close(self) {
+        if let Err(error) = self.connection.close().await {
+            tracing::warn!(%error, "a connection to the local copy was not closed in order");
+        }
+    }
+
     /// How many events pass.
     ///
     /// # Errors

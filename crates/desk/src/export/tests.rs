@@ -64,7 +64,9 @@ async fn run(export: Export, cache: &Cache, folder: &Path, hook: impl Fn(&Jobs, 
     let saving = Saving::begin(folder, "vigia-events", export.ending()).unwrap();
     let work = |running: Running| async move {
         running.progress(0, Some(total));
-        export.write(moment, saving, total, &running).await
+        let outcome = export.write(&mut moment, saving, total, &running).await;
+        moment.close().await;
+        outcome
     };
     let now = SystemClock.now();
     let id = jobs
@@ -203,7 +205,11 @@ async fn what_arrives_while_an_export_runs_is_not_in_it() {
     let saving = Saving::begin(folder.path(), "vigia-events", "ndjson").unwrap();
     let (changes, _heard) = broadcast::channel(64);
     let jobs = Jobs::new(changes);
-    let work = |running: Running| async move { export.write(moment, saving, total, &running).await };
+    let work = |running: Running| async move {
+        let outcome = export.write(&mut moment, saving, total, &running).await;
+        moment.close().await;
+        outcome
+    };
     jobs.begin(
         JobKind::Export,
         None,
