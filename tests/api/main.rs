@@ -25,6 +25,7 @@ mod metrics;
 mod migrate;
 mod problem;
 mod proxy;
+mod restore;
 mod round_trip;
 mod service;
 mod session;

@@ -9,7 +9,9 @@
 //! as it was; a name is there whole or not at all.
 
 mod check;
+mod claim;
 mod file;
+mod fit;
 mod place;
 mod replay;
 mod restore;
@@ -17,7 +19,10 @@ mod sink;
 mod source;
 mod told;
 
+pub(crate) use claim::refuse_restoring;
 pub use place::{BackupList, Listed, Manifest};
+#[cfg(test)]
+pub(crate) use restore::{Breaks, Step};
 pub use restore::{Restore, Restored};
 
 use crate::engine::{self, Engine};

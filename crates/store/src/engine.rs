@@ -277,6 +277,14 @@ pub(crate) async fn unlock_keys(vault: &mut AnyConnection) -> Result<()> {
     }
 }
 
+/// Holds a database against every other restore into it, until the connection's end.
+pub(crate) async fn lock_restoring(connection: &mut AnyConnection) -> Result<()> {
+    match Engine::of(connection) {
+        Engine::Sqlite => Ok(()),
+        Engine::Postgres => postgres::lock_restoring(connection).await,
+    }
+}
+
 /// What other processes are told with a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum News {

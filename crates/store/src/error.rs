@@ -110,6 +110,11 @@ pub enum Error {
         /// The database it comes from.
         from: String,
     },
+    /// A restore into this database broke off.
+    #[error(
+        "a restore into this database broke off, and what it holds is not whole; run the same `restore` again, it begins anew"
+    )]
+    Restoring,
     /// The platform was moved to another database, and grows there.
     #[error("this platform was moved to {to}; open it there")]
     Moved {
@@ -232,6 +237,17 @@ pub enum Error {
     /// The backup holds something else than its manifest says.
     #[error("{} is damaged", .0.display())]
     BackupDamaged(PathBuf),
+    /// A file of the backup is not there.
+    #[error("{} is missing: this backup is not whole", .0.display())]
+    BackupIncomplete(PathBuf),
+    /// A manifest is of another backup than the one beside it, or one of them was changed.
+    #[error("{} does not fit the backup beside it: it says another {what}", manifest.display())]
+    ManifestDoesNotFit {
+        /// The manifest.
+        manifest: PathBuf,
+        /// Where they differ.
+        what: &'static str,
+    },
     /// The ledger is not what was appended, so that no copy of it could be restored.
     #[error("the ledger was changed from outside: {how}{}; `verify` tells more. No backup was made, and the last one stays", .seq.map(|seq| format!(" (entry {seq})")).unwrap_or_default())]
     LedgerBroken {
@@ -278,6 +294,7 @@ impl Error {
             | Self::DatabaseInUse
             | Self::Moved { .. }
             | Self::Arriving { .. }
+            | Self::Restoring
             | Self::KeysInUse
             | Self::Buckets(_)
             | Self::KeysOfAnotherTime { .. }

@@ -11,6 +11,7 @@
 
 mod append;
 mod backup;
+mod breaks;
 mod database;
 mod engine;
 mod erase;

@@ -2,7 +2,9 @@
 
 use crate::engine::{self, Engine};
 use crate::error::{Error, Result};
-use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, Row};
+use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, Row, Transaction};
+
+const DOING: &str = "bringing the schema up to date";
 
 /// One step, fixed for ever once released.
 pub(crate) struct Migration {
@@ -52,11 +54,16 @@ pub(crate) const VAULT: Schema = Schema {
 impl Schema {
     /// Brings the database up to date.
     pub(crate) async fn apply(&self, pool: &AnyPool) -> Result<()> {
-        self.apply_to(pool, self.newest()).await
+        if self.is_at(pool, self.newest()).await? {
+            return Ok(());
+        }
+        let mut tx = engine::begin_write_in(pool, DOING).await?;
+        self.apply_in(&mut tx, self.newest()).await?;
+        tx.commit().await.map_err(Error::sql(DOING))
     }
 
-    /// Brings the database as far as this version: the schema of a backup.
-    pub(crate) async fn apply_to(&self, pool: &AnyPool, version: i64) -> Result<()> {
+    /// Brings the database as far as this version, the schema of a backup, with this transaction.
+    pub(crate) async fn apply_in(&self, tx: &mut Transaction<'static, Any>, version: i64) -> Result<()> {
         if version > self.newest() {
             return Err(Error::NewerSchema {
                 database: self.database,
@@ -64,42 +71,36 @@ impl Schema {
                 known: self.newest(),
             });
         }
-        let doing = "bringing the schema up to date";
-        if self.is_at(pool, version).await? {
-            return Ok(());
-        }
-        let engine = Engine::of_pool(pool);
-        let mut tx = engine::begin_write_in(pool, doing).await?;
-        sqlx::query(
-            "CREATE TABLE IF NOT EXISTS migration (version BIGINT NOT NULL PRIMARY KEY, checksum TEXT NOT NULL)",
-        )
-        .execute(&mut *tx)
-        .await
-        .map_err(Error::sql(doing))?;
-        let (done, known) = (self.applied(&mut tx).await?, self.newest());
+        let engine = Engine::of(tx);
+        let history = "CREATE TABLE IF NOT EXISTS migration (version BIGINT NOT NULL PRIMARY KEY, checksum TEXT NOT NULL)";
+        sqlx::query(history)
+            .execute(&mut **tx)
+            .await
+            .map_err(Error::sql(DOING))?;
+        let (done, known) = (self.applied(tx).await?, self.newest());
         for step in self
             .steps
             .iter()
             .filter(|step| step.version > done && step.version <= version)
         {
             sqlx::raw_sql(AssertSqlSafe(engine.definition(step.sql).into_owned()))
-                .execute(&mut *tx)
+                .execute(&mut **tx)
                 .await
-                .map_err(Error::sql(doing))?;
+                .map_err(Error::sql(DOING))?;
             sqlx::query("INSERT INTO migration (version, checksum) VALUES ($1, $2)")
                 .bind(step.version)
                 .bind(step.checksum())
-                .execute(&mut *tx)
+                .execute(&mut **tx)
                 .await
-                .map_err(Error::sql(doing))?;
+                .map_err(Error::sql(DOING))?;
         }
         if done < known && self.guarded {
             sqlx::raw_sql(engine.triggers())
-                .execute(&mut *tx)
+                .execute(&mut **tx)
                 .await
-                .map_err(Error::sql(doing))?;
+                .map_err(Error::sql(DOING))?;
         }
-        tx.commit().await.map_err(Error::sql(doing))
+        Ok(())
     }
 }
 

@@ -5,6 +5,7 @@ mod news;
 mod work;
 
 use crate::append::{Command, Pen, QUEUE_KIB, QUEUE_REQUESTS, Writer, report};
+use crate::backup::refuse_restoring;
 use crate::database::{Database, Places};
 use crate::engine;
 use crate::engine::Mode;
@@ -17,7 +18,7 @@ use crate::read::Commits;
 use crate::signing::Signing;
 use crate::transfer::refuse_arriving;
 use crate::vault::Vault;
-use files::{Opened, fill_platform, fill_vault, open_database, open_parts};
+use files::{Opened, Restoring, fill_platform, fill_vault, open_database, open_parts};
 use news::{Watch, Watching};
 use sqlx::AnyPool;
 use std::path::PathBuf;
@@ -102,6 +103,7 @@ impl Store {
         if options.database != Database::Folder {
             let platform = open_database(&PLATFORM, &places.platform, Mode::Create).await?;
             refuse_arriving(&platform).await?;
+            refuse_restoring(&platform, Mode::Look).await?;
             platform.close().await;
         }
         let vault = open_database(&VAULT, &places.vault, Mode::Create).await?;
@@ -136,7 +138,7 @@ impl Store {
             platform,
             vault,
             signing,
-        } = open_parts(&options, Mode::Look).await?;
+        } = open_parts(&options, Mode::Look, Restoring::Refused).await?;
         let (_, grown) = watch::channel(0);
         Ok(Self {
             inner: Arc::new(Inner {
@@ -165,6 +167,17 @@ impl Store {
     }
 
     pub(crate) async fn open_with(options: Options, progress: Progress) -> Result<Self> {
+        let opened = open_parts(&options, Mode::Write, Restoring::Refused).await?;
+        Self::begin(opened, options.clock, progress).await
+    }
+
+    /// Opens what is being restored, before its mark is gone.
+    pub(crate) async fn open_restoring(options: Options) -> Result<Self> {
+        let opened = open_parts(&options, Mode::Write, Restoring::Ours).await?;
+        Self::begin(opened, options.clock, Progress::default()).await
+    }
+
+    async fn begin(opened: Opened, clock: Arc<dyn Clock>, progress: Progress) -> Result<Self> {
         let Opened {
             folder,
             places,
@@ -172,7 +185,7 @@ impl Store {
             platform,
             vault,
             signing,
-        } = open_parts(&options, Mode::Write).await?;
+        } = opened;
         let mut connection = platform
             .acquire()
             .await
@@ -190,7 +203,7 @@ impl Store {
             pen: Pen {
                 vault: vault.clone(),
                 signing: signing.clone(),
-                clock: options.clock,
+                clock,
             },
             grown: grown.clone(),
             progress,

@@ -122,6 +122,23 @@ pub(crate) async fn empty(connection: &mut AnyConnection, table: &Table) -> Resu
         .map_err(Error::sql("taking rows away"))
 }
 
+/// Takes every table away, the one that says which migrations were applied, too.
+pub(crate) async fn drop_all(connection: &mut AnyConnection) -> Result<()> {
+    let mut names: Vec<String> = engine::columns(connection)
+        .await?
+        .into_iter()
+        .map(|found| found.table)
+        .collect();
+    names.dedup();
+    for name in names {
+        sqlx::raw_sql(AssertSqlSafe(format!("DROP TABLE {}", quoted(&name))))
+            .execute(&mut *connection)
+            .await
+            .map_err(Error::sql("taking a table away"))?;
+    }
+    Ok(())
+}
+
 /// Writes rows, many in one statement.
 pub(crate) async fn insert(connection: &mut AnyConnection, table: &Table, rows: &[Vec<Value>]) -> Result<()> {
     let width = table.columns.len().max(1);

@@ -11,6 +11,7 @@ mod database;
 mod erasing;
 mod moving;
 mod reading;
+mod restoring;
 mod retaining;
 mod retaining_broken;
 mod rotating;

@@ -170,7 +170,8 @@ async fn claim(from: &mut AnyConnection, vault: &AnyPool, platform: &AnyPool, so
     to_platform.commit().await.map_err(Error::sql(doing))
 }
 
-async fn holds_something(to: &mut AnyConnection) -> Result<bool> {
+/// Whether any table has a row.
+pub(crate) async fn holds_something(to: &mut AnyConnection) -> Result<bool> {
     for table in table::all(to).await? {
         if table::count(to, &table).await? != 0 {
             return Ok(true);

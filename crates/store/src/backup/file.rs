@@ -36,6 +36,16 @@ pub(super) enum Part {
     Vault,
 }
 
+impl Part {
+    /// What its file is called.
+    pub(super) fn file(self) -> &'static str {
+        match self {
+            Self::Database => "platform.vigia",
+            Self::Vault => "vault.vigia",
+        }
+    }
+}
+
 /// What the file is, inside the encryption.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Header {

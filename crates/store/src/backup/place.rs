@@ -1,7 +1,7 @@
 //! Where backups lie: `TO/database/NAME` and `TO/vault/NAME`, each a folder with its file and a
 //! manifest. A folder is made under a name that begins with a dot, and renamed when it is whole.
 
-use super::file::Written;
+use super::file::{Part, Written};
 use crate::error::{Error, Result};
 use chrono::{NaiveDateTime, TimeDelta};
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,7 @@ pub(super) const DATABASE: &str = "database";
 pub(super) const VAULT_SET: &str = "vault";
 /// What a folder that is not whole yet begins with.
 const UNFINISHED: &str = ".new-";
-const MANIFEST: &str = "manifest.json";
+pub(super) const MANIFEST: &str = "manifest.json";
 const NAME_FORMAT: &str = "%Y%m%dT%H%M%SZ";
 /// The longest manifest, in bytes.
 const MAX_MANIFEST: u64 = 64 * 1024;
@@ -109,8 +109,16 @@ fn read_manifest(folder: &Path) -> Result<Manifest> {
         Ok(_) => return Err(Error::BackupDamaged(path)),
         Err(error) => Err(error),
     };
-    let bytes = bytes.map_err(Error::file("reading a backup's manifest", &path))?;
+    let bytes = bytes.map_err(missing_or("reading a backup's manifest", &path))?;
     serde_json::from_slice(&bytes).map_err(|_| Error::BackupDamaged(path))
+}
+
+/// Why a file of a backup cannot be read.
+pub(super) fn missing_or(doing: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Error {
+    move |error| match error.kind() {
+        std::io::ErrorKind::NotFound => Error::BackupIncomplete(path.to_owned()),
+        _ => Error::file(doing, path)(error),
+    }
 }
 
 /// The two folders.
@@ -235,9 +243,9 @@ impl Fresh {
             folder,
             target: parent.join(name),
             file: if part == VAULT_SET {
-                "vault.vigia"
+                Part::Vault.file()
             } else {
-                "platform.vigia"
+                Part::Database.file()
             },
             placed: false,
         })
@@ -273,13 +281,4 @@ impl Drop for Fresh {
             tracing::warn!(%error, folder = %self.folder.display(), "an unfinished backup stays until the next");
         }
     }
-}
-
-/// The file of a part in a folder that lies there.
-pub(super) fn file_in(folder: &Path, part: &str) -> PathBuf {
-    folder.join(if part == VAULT_SET {
-        "vault.vigia"
-    } else {
-        "platform.vigia"
-    })
 }

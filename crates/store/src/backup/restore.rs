@@ -1,11 +1,18 @@
 //! Restoring: a backup becomes a platform again, in an empty place and in either engine.
 //!
 //! Built beside its place under another name, verified and replayed there, and only then given its
-//! own. The newest set of vault and keys goes with whatever database: what was erased since has no
-//! key in it, and its tombstone is replayed, so it stays erased and the log says so.
+//! own; a database on a server is marked meanwhile (claim.rs). Whoever was interrupted, wherever,
+//! begins again. The newest set of vault and keys goes with whatever database: what was erased since
+//! has no key in it, and its tombstone is replayed, so it stays erased and the log says so.
 
-use super::file::Part;
-use super::place::{BackupList, DATABASE, Manifest, VAULT_SET, file_in};
+mod step;
+
+pub(crate) use step::{Breaks, Step};
+
+use super::claim::Claim;
+use super::file::{Part, Written};
+use super::fit::Kept;
+use super::place::{BackupList, Manifest};
 use super::replay::Gone;
 use super::source::{Record, Source};
 use super::{DROPPED, ERASED, GONE, KEYS, PRUNED};
@@ -14,7 +21,6 @@ use crate::engine::{self, Location, Mode};
 use crate::error::{Error, Result};
 use crate::folder::{self, Folder, Master, Secret};
 use crate::meta;
-use crate::migration::{PLATFORM, Schema, VAULT};
 use crate::signing::LOG_KEY;
 use crate::store::{Options, Store};
 use crate::table::{self, Table, Value};
@@ -65,44 +71,57 @@ impl Store {
     /// Restores a backup into an empty place, verifies and replays it.
     ///
     /// # Errors
-    /// [`Error::NotEmpty`], [`Error::NoBackup`], [`Error::BackupDoesNotOpen`] with another master
-    /// key; whatever keeps files and databases from being written. Nothing half-made is left in the
-    /// folder's place.
+    /// [`Error::NotEmpty`], [`Error::DatabaseInUse`], [`Error::NoBackup`],
+    /// [`Error::BackupDoesNotOpen`] with another master key, [`Error::ManifestDoesNotFit`]; whatever
+    /// keeps files and databases from being written. Nothing half-made is left in the folder's place,
+    /// and a call that failed or was interrupted can be repeated.
     pub async fn restore(
         permit: &Permit<VerifyLedger>,
         restore: &Restore,
         target: Options,
+    ) -> Result<Restored> {
+        Self::restore_with(permit, restore, target, Breaks::default()).await
+    }
+
+    pub(crate) async fn restore_with(
+        permit: &Permit<VerifyLedger>,
+        restore: &Restore,
+        target: Options,
+        breaks: Breaks,
     ) -> Result<Restored> {
         folder::must_be_empty(&target.folder)?;
         let beside = beside(&target.folder)?;
         if beside.exists() {
             std::fs::remove_dir_all(&beside).map_err(Error::file("clearing away", &beside))?;
         }
-        let made = rebuild(permit, restore, &target, &beside).await;
-        let restored = match made {
-            Ok(restored) if restored.findings.is_empty() => restored,
+        let (restored, mut claim) = match rebuild(permit, restore, &target, &beside, breaks).await {
+            Ok(made) if made.0.findings.is_empty() => made,
             other => {
                 let _ = std::fs::remove_dir_all(&beside);
-                return other;
+                return other.map(|(restored, _)| restored);
             }
         };
         if restore.keep_master {
             Folder::new(beside.clone()).write_master(&MasterKey(*restore.master))?;
         }
-        if target.folder.exists() {
-            std::fs::remove_dir(&target.folder)
-                .map_err(Error::file("taking the place of", &target.folder))?;
-        }
-        std::fs::rename(&beside, &target.folder)
-            .map_err(Error::file("naming the restored folder", &target.folder))?;
-        if let Some(parent) = target
-            .folder
-            .parent()
-            .filter(|parent| !parent.as_os_str().is_empty())
-        {
-            folder::sync(parent)?;
-        }
+        claim.whole().await?;
+        breaks.reached(Step::Whole)?;
+        name(&beside, &target.folder)?;
+        breaks.reached(Step::Named)?;
+        claim.let_go().await;
         Ok(restored)
+    }
+}
+
+/// Gives the folder its own name.
+fn name(beside: &Path, target: &Path) -> Result<()> {
+    if target.exists() {
+        std::fs::remove_dir(target).map_err(Error::file("taking the place of", target))?;
+    }
+    std::fs::rename(beside, target).map_err(Error::file("naming the restored folder", target))?;
+    match target.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => folder::sync(parent),
+        _ => Ok(()),
     }
 }
 
@@ -121,7 +140,8 @@ async fn rebuild(
     restore: &Restore,
     target: &Options,
     beside: &Path,
-) -> Result<Restored> {
+    breaks: Breaks,
+) -> Result<(Restored, Claim)> {
     let list = BackupList::read(&restore.from, restore.vault_from.as_deref())?;
     let chosen = list.databases.iter().rev().find(|listed| {
         listed.restorable
@@ -130,24 +150,36 @@ async fn rebuild(
                 .as_ref()
                 .is_none_or(|name| *name == listed.manifest.name)
     });
-    let (Some(chosen), Some((_, set))) = (chosen, &list.vault) else {
+    let (Some(chosen), Some((set, set_path))) = (chosen, &list.vault) else {
         return Err(Error::NoBackup(restore.from.clone()));
     };
     let master = MasterKey(*restore.master);
+    let database = Kept::new(&chosen.path, &chosen.manifest, Part::Database);
+    let vault = Kept::new(set_path, set, Part::Vault);
+    // Before anything is touched: what does not open leaves the place as it was.
+    let (database_file, vault_file) = (database.open(&master)?, vault.open(&master)?);
+
     let folder = Folder::new(beside.to_owned());
     folder.create()?;
     let places = Places::of(&target.database, &folder);
+    let schemas = (chosen.manifest.platform_schema, set.vault_schema);
+    let claim = Claim::take(&places, schemas).await?;
+    breaks.reached(Step::Claimed)?;
     let mut gone = Gone::default();
-    let vault_file = Source::open(&file_in(set, VAULT_SET), &master)?;
-    fill(&VAULT, &places.vault, vault_file, |table, row| {
+    let written = fill(&places.vault, vault_file, |table, row| {
         beside_the_vault(&folder, &mut gone, table, row)
     })
     .await?;
-    let database_file = Source::open(&file_in(&chosen.path, DATABASE), &master)?;
-    fill(&PLATFORM, &places.platform, database_file, |_, _| Ok(false)).await?;
+    vault.must_have_written(&written)?;
+    vault.must_be_of_generation(&places.vault).await?;
+    breaks.reached(Step::VaultFilled)?;
+    let written = fill(&places.platform, database_file, |_, _| Ok(false)).await?;
+    database.must_have_written(&written)?;
+    database.must_be_the_ledger(&places.platform).await?;
+    breaks.reached(Step::PlatformFilled)?;
     let before = adopt_log_key(&places.platform, &folder, &master).await?;
 
-    let store = Store::open(Options {
+    let store = Store::open_restoring(Options {
         folder: beside.to_owned(),
         database: target.database.clone(),
         master: Master::Given(restore.master.clone()),
@@ -163,7 +195,7 @@ async fn rebuild(
         Err(error) => Err(error),
     };
     store.close().await;
-    finished
+    Ok((finished?, claim))
 }
 
 /// The log's key was rotated after the backup: the restored log goes on with the new one. Says which
@@ -251,27 +283,16 @@ fn beside_the_vault(folder: &Folder, gone: &mut Gone, table: &str, row: &[Value]
     }
 }
 
-/// Makes a database of the backup's schema and fills it. `take` says which rows are no row of it.
+/// Fills a claimed database, and says what the file was. `take` says which rows are no row of it.
 async fn fill(
-    schema: &Schema,
     at: &Location,
     mut source: Source,
     mut take: impl FnMut(&str, &[Value]) -> Result<bool>,
-) -> Result<()> {
-    let version = match source.header.part {
-        Part::Database => source.header.platform_schema,
-        Part::Vault => source.header.vault_schema,
-    };
-    let pool = engine::open(at, Mode::Create).await?;
-    schema.apply_to(&pool, version).await?;
+) -> Result<Written> {
+    let pool = engine::open(at, Mode::Write).await?;
     let doing = "restoring a database";
     let mut tx = engine::begin_write_in(&pool, doing).await?;
     let there = table::all(&mut tx).await?;
-    for table in &there {
-        if table::count(&mut tx, table).await? != 0 {
-            return Err(Error::DatabaseInUse);
-        }
-    }
     let mut current: Option<Table> = None;
     let mut page: Vec<Vec<Value>> = Vec::with_capacity(ROWS);
     loop {
@@ -301,5 +322,5 @@ async fn fill(
     }
     tx.commit().await.map_err(Error::sql(doing))?;
     pool.close().await;
-    Ok(())
+    Ok(source.written())
 }

@@ -5,6 +5,7 @@ use super::file::{
     CHUNK, END, END_OF_TABLE, HEADER, Header, MAGIC, MAX_VALUE, NONCE, Part, ROW, SALT, TAG, TableHead,
     Written, cipher,
 };
+use super::place::missing_or;
 use crate::error::{Error, Result};
 use crate::table::{Kind, Table, Value};
 use aead_stream::DecryptorBE32;
@@ -44,7 +45,7 @@ pub(super) struct Source {
 
 impl Source {
     pub(super) fn open(path: &Path, master: &MasterKey) -> Result<Self> {
-        let file = File::open(path).map_err(Error::file("reading the backup", path))?;
+        let file = File::open(path).map_err(missing_or("reading the backup", path))?;
         let mut source = Self {
             path: path.to_owned(),
             file: BufReader::with_capacity(4 * CHUNK, file),

@@ -19,10 +19,12 @@ const OLDEST: i64 = 150_000;
 const IDLE: &str = "5min";
 /// The first half of every advisory lock's name: "Vigi" in ASCII.
 const LOCKS: i32 = 0x5669_6769;
-/// The second half: who appends to the ledger, who changes the vault, who changes the keys' file.
+/// The second half: who appends to the ledger, who changes the vault, who changes the keys' file, who
+/// restores a backup.
 const LOCK_PLATFORM: i32 = 1;
 const LOCK_VAULT: i32 = 2;
 const LOCK_KEYS: i32 = 3;
+const LOCK_RESTORING: i32 = 4;
 /// The channel that instances hear each other on.
 const CHANNEL: &str = "vigia";
 /// What is said there of keys; of the log, its size.
@@ -169,6 +171,15 @@ pub(super) async fn unlock_keys(vault: &mut AnyConnection) -> Result<()> {
         .await
         .map(|_| ())
         .map_err(Error::sql("letting go of the keys"))
+}
+
+pub(super) async fn lock_restoring(connection: &mut AnyConnection) -> Result<()> {
+    let text = format!("SELECT pg_advisory_lock({LOCKS}, {LOCK_RESTORING})");
+    connection
+        .execute(sqlx::query(AssertSqlSafe(text)))
+        .await
+        .map(|_| ())
+        .map_err(Error::sql("waiting for another restore into this database"))
 }
 
 pub(super) async fn tell(transaction: &mut AnyConnection, news: News) -> Result<()> {

@@ -1,6 +1,7 @@
 //! What opening and making a platform does to its two databases.
 
 use super::Options;
+use crate::backup::refuse_restoring;
 use crate::database::Places;
 use crate::engine::{self, Location, Mode};
 use crate::error::{Error, Result};
@@ -133,8 +134,15 @@ pub(super) struct Opened {
     pub(super) signing: Arc<Signing>,
 }
 
+/// Whether what is being restored may be opened: the restore alone may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Restoring {
+    Refused,
+    Ours,
+}
+
 /// The folder's keys and both of its databases.
-pub(super) async fn open_parts(options: &Options, mode: Mode) -> Result<Opened> {
+pub(super) async fn open_parts(options: &Options, mode: Mode, restoring: Restoring) -> Result<Opened> {
     let folder = Folder::new(options.folder.clone());
     if !folder.is_initialised(&options.database) {
         return Err(Error::NotInitialised(options.folder.clone()));
@@ -146,6 +154,9 @@ pub(super) async fn open_parts(options: &Options, mode: Mode) -> Result<Opened> 
     let places = Places::of(&options.database, &folder);
     let platform = open_database(&PLATFORM, &places.platform, mode).await?;
     refuse_arriving(&platform).await?;
+    if restoring == Restoring::Refused {
+        refuse_restoring(&platform, mode).await?;
+    }
     if mode == Mode::Write {
         refuse_moved(&platform).await?;
     }

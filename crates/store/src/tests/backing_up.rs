@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 const ANA: &str = "ana@example.com";
 const JOAO: &str = "joao@example.com";
 
-fn plan(to: &Path) -> BackupPlan {
+pub(super) fn plan(to: &Path) -> BackupPlan {
     BackupPlan {
         to: to.to_owned(),
         vault_to: None,
@@ -17,19 +17,19 @@ fn plan(to: &Path) -> BackupPlan {
     }
 }
 
-async fn back_up(place: &Place, store: &Store, to: &Path) -> String {
+pub(super) async fn back_up(place: &Place, store: &Store, to: &Path) -> String {
     let made = store
         .backup(&permit(), &plan(to), place.clock.now(), || true)
         .await;
     made.unwrap().name
 }
 
-fn master(place: &Place) -> Zeroizing<[u8; 32]> {
+pub(super) fn master(place: &Place) -> Zeroizing<[u8; 32]> {
     let bytes = std::fs::read(place.folder.path().join("keys/master")).unwrap();
     Zeroizing::new(bytes.try_into().unwrap())
 }
 
-async fn filled(place: &Place) -> Store {
+pub(super) async fn filled(place: &Place) -> Store {
     let store = place.init().await;
     let mut events = Vec::new();
     for n in 0..40 {
@@ -43,12 +43,12 @@ async fn filled(place: &Place) -> Store {
     store
 }
 
-struct Again {
-    place: Place,
-    folder: PathBuf,
+pub(super) struct Again {
+    pub(super) place: Place,
+    pub(super) folder: PathBuf,
 }
 
-async fn restore(place: &Place, from: &Path, name: Option<&str>) -> (Again, Result<Restored>) {
+pub(super) async fn restore(place: &Place, from: &Path, name: Option<&str>) -> (Again, Result<Restored>) {
     let again = Place {
         folder: TempDir::new().unwrap(),
         clock: place.clock.clone(),

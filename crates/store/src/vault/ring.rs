@@ -43,7 +43,7 @@ impl Ring {
 }
 
 /// How often keys went away.
-pub(super) async fn read_generation(connection: &mut AnyConnection) -> Result<u64> {
+pub(crate) async fn read_generation(connection: &mut AnyConnection) -> Result<u64> {
     let doing = "reading the vault's generation";
     let row = sqlx::query("SELECT generation FROM counter WHERE id = 1")
         .fetch_one(connection)

@@ -1,5 +1,6 @@
 //! `backup`, `check-backup`, `restore`.
 
+use crate::apart::must_be_apart;
 use crate::args::{Backup, CheckBackup, RestoreBackup};
 use crate::run::{Answer, Failure, operator, print};
 use crate::setup::Setup;
@@ -19,8 +20,15 @@ const MAX_MASTER_KEY_FILE_BYTES: u64 = 4096;
 /// Makes a backup, or lists those that are there.
 ///
 /// # Errors
-/// Where the platform does not open, or the backup cannot be written and read back.
+/// A folder within the data folder; where the platform does not open, or the backup cannot be written
+/// and read back.
 pub async fn backup(setup: &Setup, command: Backup) -> Result<Answer, Failure> {
+    if !command.list {
+        must_be_apart("--to", &command.to, setup.folder())?;
+        if let Some(vault_to) = &command.vault_to {
+            must_be_apart("--vault-to", vault_to, setup.folder())?;
+        }
+    }
     let store = Store::open(setup.options()).await?;
     let done = if command.list {
         listed(&store, &command).await

@@ -3,6 +3,7 @@
 //!
 //! Exit codes: 0 done, 1 the answer is no, 2 wrong usage or configuration, 5 local failure.
 
+mod apart;
 mod args;
 mod backup;
 mod log;

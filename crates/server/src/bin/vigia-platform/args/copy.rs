@@ -51,10 +51,10 @@ impl Migrate {
 pub struct Backup {
     #[command(flatten)]
     pub data: Data,
-    /// The folder of the backups.
+    /// The folder of the backups, outside the data folder.
     #[arg(long, value_name = "DIR")]
     pub to: PathBuf,
-    /// The folder of vault and keys, to lie apart from the databases.
+    /// The folder of vault and keys, to lie apart from the databases and outside the data folder.
     #[arg(long, value_name = "DIR")]
     pub vault_to: Option<PathBuf>,
     /// Days after which a database's backup goes [default: 30, or the configuration's].
