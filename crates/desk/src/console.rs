@@ -183,6 +183,7 @@ impl Console {
         }
         if background {
             console.enter_others();
+            console.clear_downloads();
         }
         Ok(console)
     }

@@ -4,15 +4,26 @@
 //! A file is written as `.part` (readable by its owner alone), flushed to the disk, and then given
 //! its name in one step that fails where the name is taken. Dropped before that, it is removed. The
 //! window never names a path.
+//!
+//! Whoever writes a part holds its lock. A console that was killed holds none: its part is removed at
+//! the next start, or when the next file is begun in that folder.
 
 use crate::Error;
-use std::fs::File;
+use std::fs::{DirEntry, File};
 use std::io::{BufWriter, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use tempfile::{Builder, NamedTempFile, TempPath};
 
 /// Names tried before giving up: `name.csv`, `name-2.csv`, …
 const MAX_NAMES: u32 = 1_000;
+/// How every file is called at the front.
+const FRONT: &str = "vigia-";
+/// The ending of what is not whole yet.
+const PART: &str = ".part";
+/// Random letters and digits in its name, before that.
+const RANDOM_LENGTH: usize = 6;
+/// Parts begun before giving up: another console may take one for abandoned before it is locked.
+const MAX_BEGINNINGS: u32 = 16;
 /// Bytes gathered before they are written.
 const BUFFER_BYTES: usize = 256 * 1024;
 
@@ -41,13 +52,8 @@ impl Saving {
     /// Where the folder cannot be written to.
     pub fn begin(folder: &Path, stem: &str, ending: &'static str) -> Result<Self, Error> {
         std::fs::create_dir_all(folder).map_err(failed("making the folder", folder))?;
-        // On Unix such a file can be read by its owner alone.
-        let part = Builder::new()
-            .prefix(&format!("{stem}-"))
-            .suffix(".part")
-            .tempfile_in(folder)
-            .map_err(failed("writing a file in", folder))?;
-        let (file, part) = part.into_parts();
+        clear_parts(folder);
+        let (file, part) = begin_part(folder, stem).map_err(failed("writing a file in", folder))?;
         Ok(Self {
             file: BufWriter::with_capacity(BUFFER_BYTES, file),
             part,
@@ -98,6 +104,66 @@ impl Saving {
         }
         let source = ErrorKind::AlreadyExists.into();
         Err(failed("naming", &self.folder.join(&self.stem))(source))
+    }
+}
+
+/// A part that is locked, and there.
+fn begin_part(folder: &Path, stem: &str) -> std::io::Result<(File, TempPath)> {
+    for _ in 0..MAX_BEGINNINGS {
+        // On Unix such a file can be read by its owner alone.
+        let part = Builder::new()
+            .prefix(&format!("{stem}-"))
+            .rand_bytes(RANDOM_LENGTH)
+            .suffix(PART)
+            .tempfile_in(folder)?;
+        let (file, path) = part.into_parts();
+        // Where a file system has no locks, nobody takes a part for abandoned either.
+        let _ = file.lock();
+        if path.exists() {
+            return Ok((file, path));
+        }
+    }
+    Err(ErrorKind::ResourceBusy.into())
+}
+
+/// Removes what consoles that were killed left half-written in a folder. What is still being written
+/// stays, and so does everything that is not called as parts are.
+pub fn clear_parts(folder: &Path) {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let cleared = if is_part(&entry) {
+            remove_abandoned(&entry.path())
+        } else {
+            Ok(())
+        };
+        if let Err(error) = cleared {
+            tracing::warn!(%error, "a file that was left half-written stays");
+        }
+    }
+}
+
+/// `vigia-…-AbC123.part`, and a plain file.
+fn is_part(entry: &DirEntry) -> bool {
+    let name = entry.file_name();
+    let random = name
+        .to_str()
+        .and_then(|name| name.strip_prefix(FRONT)?.strip_suffix(PART)?.rsplit_once('-'))
+        .filter(|(stem, _)| !stem.contains('.'))
+        .is_some_and(|(_, random)| {
+            random.len() == RANDOM_LENGTH && random.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        });
+    random && entry.file_type().is_ok_and(|kind| kind.is_file())
+}
+
+/// Removes a part that nobody holds.
+fn remove_abandoned(path: &Path) -> std::io::Result<()> {
+    let file = File::options().write(true).open(path)?;
+    match file.try_lock() {
+        Ok(()) => std::fs::remove_file(path),
+        Err(std::fs::TryLockError::WouldBlock) => Ok(()),
+        Err(std::fs::TryLockError::Error(error)) => Err(error),
     }
 }
 
@@ -198,6 +264,41 @@ mod tests {
         );
         drop(saving);
         assert!(names(folder.path()).is_empty());
+    }
+
+    #[test]
+    fn what_a_killed_console_left_half_written_goes_with_the_next_file_and_nothing_else_does() {
+        let folder = tempfile::tempdir().unwrap();
+        let left = "vigia-events-2026-11-21-101500-AbC123.part";
+        let others = [
+            "vigia-events-2026-11-21-101500.csv",
+            "vigia-events-AbC123.csv.part",
+            "vigia-events-AbC12.part",
+            "vigia_0.2.0-AbC123.part",
+            "video-AbC123.part",
+        ];
+        for name in others.iter().chain([&left]) {
+            std::fs::write(folder.path().join(name), "half").unwrap();
+        }
+        std::fs::create_dir(folder.path().join("vigia-folder-AbC123.part")).unwrap();
+        let path = save(folder.path(), "vigia-events", "csv", b"whole").unwrap();
+        assert_eq!(std::fs::read(path).unwrap(), b"whole");
+        let there = names(folder.path());
+        assert!(!there.iter().any(|name| name == left), "{there:?}");
+        assert_eq!(there.len(), others.len() + 2, "{there:?}");
+    }
+
+    #[test]
+    fn a_file_that_is_still_being_written_is_not_taken_for_left_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut slow = Saving::begin(folder.path(), "vigia-events", "csv").unwrap();
+        slow.write(b"slow").unwrap();
+        let quick = save(folder.path(), "vigia-events", "csv", b"quick").unwrap();
+        clear_parts(folder.path());
+        let slow = slow.finish().unwrap();
+        assert_eq!(std::fs::read(quick).unwrap(), b"quick");
+        assert_eq!(std::fs::read(slow).unwrap(), b"slow");
+        assert_eq!(names(folder.path()), ["vigia-events-2.csv", "vigia-events.csv"]);
     }
 
     #[cfg(unix)]

@@ -29,6 +29,13 @@ impl Console {
 }
 
 impl Console {
+    /// Removes the halves of files that an earlier console was killed over.
+    pub(super) fn clear_downloads(&self) {
+        if let Ok(folder) = self.0.home.export_folder() {
+            tokio::task::spawn_blocking(move || download::clear_parts(&folder));
+        }
+    }
+
     /// Saves a small file as `stem.ending` in the person's folder for downloads; the tray shows
     /// where it lies.
     ///
