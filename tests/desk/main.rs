@@ -17,6 +17,7 @@ mod migrate;
 mod older;
 mod profile;
 mod proof;
+mod send;
 mod terminal;
 mod trust;
 mod verify;

@@ -1,15 +1,18 @@
-//! Sending logs with an API key: in pieces that a platform takes, cut at line ends, each with an
-//! idempotency key, so that a broken connection neither loses nor doubles a line.
+//! Sending logs with an API key: in pieces that a platform takes, cut at the ends of lines or records,
+//! each with an idempotency key, so that a broken connection neither loses nor doubles one.
+
+mod piece;
 
 use crate::arguments::Send;
 use crate::failure::Failure;
 use crate::output;
+use piece::{Cutter, READ_BYTES, Stuck};
 use serde_json::{Value, json};
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 use std::time::Duration;
-use vigia_client::{Client, Code, Ingest, MAX_CHUNK_BYTES, MAX_CHUNK_LINES, Problem, Trust};
+use vigia_client::{Client, Code, Ingest, MAX_CHUNK_BYTES, Problem, Trust};
 use vigia_wire::ingest::{IngestReply, MAX_ERRORS};
 
 /// How often a piece is sent before giving up.
@@ -92,59 +95,38 @@ async fn file(
     let failed = |error: std::io::Error| Failure::file("reading", path, &error);
     let mut source = File::open(path).map_err(failed)?;
     let mut kept: Vec<u8> = Vec::new();
+    let mut cutter = Cutter::new(how.format.as_deref().unwrap_or("auto"));
     let mut lines = 0;
     loop {
-        let room = MAX_CHUNK_BYTES.saturating_sub(kept.len()) as u64;
+        let room = READ_BYTES.saturating_sub(kept.len()) as u64;
         let read = source
             .by_ref()
             .take(room)
             .read_to_end(&mut kept)
             .map_err(failed)?;
-        let at_end = read as u64 != room;
-        if kept.is_empty() {
+        let next = cutter.next(&mut kept, read as u64 != room);
+        let Some(piece) = next.map_err(|stuck| refusal(&stuck, path, lines))? else {
             return Ok(());
-        }
-        let cut = cut(&kept, at_end);
-        let Some(cut) = cut else {
-            let detail = format!(
-                "sending {}: a line is longer than {MAX_CHUNK_BYTES} bytes",
-                path.display()
-            );
-            return Err(Problem::new(Code::TooLarge, detail).into());
         };
-        let rest = kept.split_off(cut);
-        let piece = std::mem::replace(&mut kept, rest);
-        let lines_here = piece.iter().filter(|byte| **byte == b'\n').count() as u64;
-        let reply = one(client, key, how, piece).await?;
+        let reply = one(client, key, how, piece.bytes).await?;
         sum.add(&reply, lines, several.then_some(path));
-        lines += lines_here;
+        lines += piece.lines;
         output::progress(&format!("{}: {lines} lines", path.display()));
-        if at_end && kept.is_empty() {
-            return Ok(());
+    }
+}
+
+fn refusal(stuck: &Stuck, path: &Path, sent: u64) -> Problem {
+    let path = path.display();
+    match stuck {
+        Stuck::TooLong => {
+            let what = format!("a line or record is longer than {MAX_CHUNK_BYTES} bytes");
+            Problem::new(Code::TooLarge, format!("sending {path}: {what}"))
+        }
+        Stuck::Unclosed => {
+            let what = format!("its JSON breaks off within an array, after record {sent}");
+            Problem::new(Code::InvalidRequest, format!("sending {path}: {what}"))
         }
     }
-}
-
-/// Where the next piece ends: after as many whole lines as a platform surely takes. A JSON array, or a
-/// cloud's object that only holds one, is one value over all its lines and is not cut by their number.
-fn cut(kept: &[u8], at_end: bool) -> Option<usize> {
-    let array = is_one_value(kept.trim_ascii_start());
-    let mut ends = kept
-        .iter()
-        .enumerate()
-        .filter(|(_, byte)| **byte == b'\n')
-        .map(|(at, _)| at + 1);
-    match ends.nth(MAX_CHUNK_LINES - 1) {
-        Some(end) if !array => Some(end),
-        _ if at_end => Some(kept.len()),
-        _ => kept.iter().rposition(|byte| *byte == b'\n').map(|at| at + 1),
-    }
-}
-
-fn is_one_value(text: &[u8]) -> bool {
-    let held = text.strip_prefix(b"{").map(<[u8]>::trim_ascii_start);
-    let holds = |held: &[u8]| held.starts_with(b"\"Records\"") || held.starts_with(b"\"Events\"");
-    text.starts_with(b"[") || held.is_some_and(holds)
 }
 
 /// Sends a piece; the same key each time makes trying again harmless.
@@ -177,23 +159,4 @@ async fn one(client: &Client, key: &str, how: &Ingest, piece: Vec<u8>) -> Result
 /// A platform that never answered is not waited for; one that broke off or is busy is.
 fn worth(problem: &Problem, tried: u32) -> bool {
     problem.code == Code::Busy || tried > 1 || !problem.detail.starts_with("connecting")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_piece_ends_with_a_line_and_holds_no_more_lines_than_a_platform_takes() {
-        let many = b"a\n".repeat(MAX_CHUNK_LINES + 3);
-        assert_eq!(cut(&many, false), Some(2 * MAX_CHUNK_LINES));
-        assert_eq!(cut(&many, true), Some(2 * MAX_CHUNK_LINES));
-        assert_eq!(cut(b"a\nb\nc", true), Some(5));
-        assert_eq!(cut(b"a\nb\nc", false), Some(4));
-        assert_eq!(cut(b"abc", false), None);
-        let array = [b"[\n".as_slice(), &many].concat();
-        assert_eq!(cut(&array, true), Some(array.len()));
-        let records = [b" {\n \"Records\": [\n".as_slice(), &many].concat();
-        assert_eq!(cut(&records, true), Some(records.len()));
-    }
 }
