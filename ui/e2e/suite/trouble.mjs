@@ -93,12 +93,13 @@ export const troubleTests = [
     },
   },
   {
-    name: "a locked keyring is said in every look, and unlocking it brings everything back",
+    name: "a locked keyring is said by one notice in every look, and unlocking it brings everything back",
     async run(tools) {
       const world = await tools.host("--ready", "--sample");
       await world.tell("lock");
       await everyLook(tools, world, "keyring", "/overview", async (page) => {
         await banner("keyring-banner")(page);
+        equal(await page.locator(".banners > .notice").count(), 1, "notices");
       });
       await world.tell("unlock");
       const page = await tools.open(world);

@@ -13,7 +13,7 @@ import { Dialog } from "../ui/Dialog";
 import { Notice } from "../ui/Notice";
 import { CertificateBanner, isAboutCertificate } from "./CertificateBanner";
 import { findingOf } from "./finding";
-import { KeyringNotice } from "./KeyringNotice";
+import { holdsSession, KeyringNotice, stopsCopy } from "./KeyringNotice";
 import { useProblemText } from "./Problem";
 import { usePreferences } from "./preferences";
 import type { Overlay } from "./Shell";
@@ -28,30 +28,32 @@ interface BannersProps {
 export function Banners({ status, overlay, setOverlay }: BannersProps) {
   const { t } = useTranslation();
   const { connection, integrity, keyring } = status;
+  const stops = stopsCopy(status);
+  // The platform inside the console did not start, for its key lies in the keyring.
+  const away = connection.state === "offline" && !(stops && status.profile?.embedded) ? connection : null;
+  const signIn =
+    connection.state === "signed_out" ? (
+      <Button size="small" onClick={() => setOverlay("sign-in")}>
+        {t("shell.banner.sign_in")}
+      </Button>
+    ) : null;
   return (
     <div className="banners">
       {integrity.state === "broken" ? <Broken broken={integrity} /> : null}
-      {connection.state === "offline" ? (
-        status.profile && isAboutCertificate(connection.problem) ? (
-          <CertificateBanner profile={status.profile} problem={connection.problem} />
+      {away ? (
+        status.profile && isAboutCertificate(away.problem) ? (
+          <CertificateBanner profile={status.profile} problem={away.problem} />
         ) : (
-          <Offline status={status} offline={connection} />
+          <Offline status={status} offline={away} />
         )
       ) : null}
       <CopyNotices status={status} />
-      {connection.state === "signed_out" ? (
-        <Notice
-          tone="warning"
-          actions={
-            <Button size="small" onClick={() => setOverlay("sign-in")}>
-              {t("shell.banner.sign_in")}
-            </Button>
-          }
-        >
+      {signIn && !holdsSession(keyring) ? (
+        <Notice testId="signed-out-banner" tone="warning" actions={signIn}>
           {t("shell.banner.signed_out")}
         </Notice>
       ) : null}
-      <KeyringNotice keyring={keyring} />
+      <KeyringNotice keyring={keyring} stops={stops} signIn={holdsSession(keyring) ? signIn : null} />
       <Dialog
         open={overlay === "sign-in"}
         onClose={() => setOverlay(null)}
@@ -77,13 +79,15 @@ function CopyNotices({ status }: { status: Status }) {
       {t("shell.banner.retry")}
     </Button>
   );
+  // The keyring's own notice says what stands in the way, and has the way out.
+  const trouble = stopsCopy(status) ? null : copy.problem;
   // Being offline tells the age already.
   const stale = copy.stale && connection.state !== "offline" && !copy.problem && copy.synced_at;
   return (
     <>
-      {copy.problem ? (
+      {trouble ? (
         <Notice testId="trouble-banner" tone="warning" actions={again}>
-          {t("shell.banner.trouble")} {sayProblem(copy.problem)}
+          {t("shell.banner.trouble")} {sayProblem(trouble)}
         </Notice>
       ) : null}
       {stale ? (
