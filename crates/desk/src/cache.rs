@@ -13,17 +13,23 @@ pub(crate) mod damage;
 mod damage_tests;
 mod erase;
 mod error;
+mod pack;
+mod packs;
 mod page;
 mod prune;
 mod read;
-mod row;
 #[cfg(test)]
 pub(crate) mod sample;
 #[cfg(test)]
 mod sample_log;
+mod segment;
+mod shared;
 mod snapshot;
+mod sweep;
+mod tally;
 #[cfg(test)]
 mod tests;
+pub(crate) mod view;
 mod window;
 #[cfg(test)]
 mod window_tests;
@@ -34,9 +40,11 @@ pub(crate) use error::sql;
 pub use page::{OpenedGroup, Page, PageEntry, PageRow};
 pub use prune::Gone;
 pub use read::Stored;
-pub use row::{Batch, bind, bind_as};
-pub use snapshot::{At, Snapshot};
+pub use snapshot::{At, Passing, Snapshot};
+pub(crate) use sweep::Sweep;
+pub(crate) use tally::Ranked;
 
+use shared::Shared;
 use sqlx::sqlite::{
     SqliteAutoVacuum, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool,
     SqlitePoolOptions, SqliteSynchronous,
@@ -44,6 +52,7 @@ use sqlx::sqlite::{
 use sqlx::{ConnectOptions as _, Connection as _, Row as _};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard};
 use vigia_ledger::tree::CompactRange;
@@ -51,11 +60,11 @@ use writer::Writer;
 use zeroize::Zeroizing;
 
 /// The version of schema.sql.
-const SCHEMA_VERSION: i64 = 2;
-/// Bit of `event.texts`: there is a message.
-pub const TEXT_MESSAGE: i64 = 1;
-/// Bit of `event.texts`: there is a user agent.
-pub const TEXT_USER_AGENT: i64 = 2;
+const SCHEMA_VERSION: i64 = 3;
+/// SQLite's cache of a reader and of the writer, in KiB; negative because SQLite wants it so. What is
+/// asked for often is kept opened (shared.rs).
+const READER_KIB: &str = "-4096";
+const WRITER_KIB: &str = "-16384";
 /// How many searches may run at once.
 const READERS: u32 = 4;
 
@@ -82,6 +91,7 @@ pub struct Cache {
     /// `None` once the copy is closed.
     writer: Mutex<Option<Writer>>,
     readers: SqlitePool,
+    shared: Arc<Shared>,
 }
 
 fn options(path: &Path, key: &CacheKey) -> SqliteConnectOptions {
@@ -94,7 +104,7 @@ fn options(path: &Path, key: &CacheKey) -> SqliteConnectOptions {
         .auto_vacuum(SqliteAutoVacuum::Incremental)
         .pragma("secure_delete", "ON")
         .pragma("temp_store", "MEMORY")
-        .pragma("cache_size", "-65536")
+        .pragma("cache_size", WRITER_KIB)
         .pragma("wal_autocheckpoint", "8000")
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Normal)
@@ -151,7 +161,7 @@ impl Cache {
         let options = options(path, key);
         let mut connection = options.connect().await.map_err(sql("opening the local copy"))?;
         if fresh {
-            let schema = concat!(include_str!("cache/schema.sql"), "\nPRAGMA user_version = 2;");
+            let schema = concat!(include_str!("cache/schema.sql"), "\nPRAGMA user_version = 3;");
             sqlx::raw_sql(schema)
                 .execute(&mut connection)
                 .await
@@ -160,17 +170,25 @@ impl Cache {
         let readers = SqlitePoolOptions::new()
             .min_connections(0)
             .max_connections(READERS)
-            .connect_with(options.create_if_missing(false).pragma("query_only", "ON"))
+            .connect_with(
+                options
+                    .create_if_missing(false)
+                    .pragma("cache_size", READER_KIB)
+                    .pragma("query_only", "ON"),
+            )
             .await
             .map_err(sql("opening the local copy for reading"))?;
+        let shared = Arc::new(Shared::new());
         Ok(Self {
             path: path.to_owned(),
             writer: Mutex::new(Some(Writer {
                 connection,
+                shared: Arc::clone(&shared),
                 words: HashMap::new(),
                 data_version: 0,
             })),
             readers,
+            shared,
         })
     }
 
@@ -217,17 +235,12 @@ impl Cache {
             .map_err(sql("emptying the local copy"))?;
         for table in [
             "DELETE FROM state",
-            "DELETE FROM leaf",
+            "DELETE FROM pack",
             "DELETE FROM node",
-            "DELETE FROM entry",
-            "DELETE FROM sealed",
-            "DELETE FROM holder",
             "DELETE FROM erased",
-            "DELETE FROM event",
-            "DELETE FROM detail",
-            "DELETE FROM detail_name",
+            "DELETE FROM segment",
+            "DELETE FROM block",
             "DELETE FROM word",
-            "INSERT INTO text (text) VALUES ('delete-all')",
         ] {
             sqlx::raw_sql(table)
                 .execute(&mut *tx)
@@ -236,6 +249,7 @@ impl Cache {
         }
         tx.commit().await.map_err(sql("emptying the local copy"))?;
         writer.words.clear();
+        writer.shared.forget();
         let _ = sqlx::raw_sql("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)")
             .execute(&mut writer.connection)
             .await;

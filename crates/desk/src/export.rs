@@ -8,11 +8,11 @@ pub mod record;
 pub mod sheet;
 
 use crate::Error;
-use crate::cache::{Snapshot, Stored};
+use crate::cache::{Passing, Snapshot, Stored};
 use crate::desk::Desk;
 use crate::download::Saving;
 use crate::job::{Outcome, Running};
-use crate::query::sql::Condition;
+use crate::query::Query;
 use crate::search::column::{Column, Opened};
 use crate::search::show;
 use crate::view::event::{Range, Sort};
@@ -40,7 +40,7 @@ pub struct Export {
     range: Range,
     sort: Sort,
     format: ExportFormat,
-    condition: Condition,
+    parsed: Query,
     columns: Vec<Column>,
     zone: Tz,
     mark: bool,
@@ -64,7 +64,7 @@ impl Export {
             ));
         }
         Ok(Self {
-            condition: crate::search::condition(&query, request.range),
+            parsed: query,
             query: request.query,
             range: request.range,
             sort: request.sort,
@@ -97,33 +97,38 @@ impl Export {
     pub async fn run(self, desk: Arc<Desk>, folder: PathBuf, running: Running) -> Outcome {
         let mut moment = desk.cache.snapshot().await.map_err(Error::from)?;
         let outcome = self.save(&mut moment, &desk, &folder, &running).await;
-        // However it ended: nothing works on the copy any more when that is told.
+        // However it ended: nothing works on the copy any more when it is told.
         moment.close().await;
         outcome
     }
 
     async fn save(&self, moment: &mut Snapshot, desk: &Desk, folder: &Path, running: &Running) -> Outcome {
-        let total = moment.count(&self.condition).await.map_err(Error::from)?;
+        let span = crate::search::span(self.range);
+        let passing = moment
+            .passing(&self.parsed, span, self.sort)
+            .await
+            .map_err(Error::from)?;
+        let total = moment.count(&passing).await.map_err(Error::from)?;
         running.progress(0, Some(total));
         running.go_on()?;
         let now = desk.now();
         record::note(desk, &self.record(desk, total, now).await?).await?;
         let saving = Saving::begin(folder, &self.stem(now), self.ending())?;
-        self.write(moment, saving, total, running).await
+        self.write((moment, passing), saving, total, running).await
     }
 
     /// Writes everything that this moment of the copy holds.
     async fn write(
         &self,
-        moment: &mut Snapshot,
+        (moment, mut passing): (&mut Snapshot, Passing),
         mut saving: Saving,
         total: u64,
         running: &Running,
     ) -> Outcome {
         saving.write(&self.head()?)?;
-        let (mut last, mut done) = (None, 0_u64);
+        let mut done = 0_u64;
         loop {
-            let places = moment.places(&self.condition, self.sort, last, PLACES).await;
+            let places = moment.places(&mut passing, PLACES).await;
             let places = places.map_err(Error::from)?;
             for chunk in places.chunks(CHUNK) {
                 running.go_on()?;
@@ -137,7 +142,6 @@ impl Export {
                 done += chunk.len() as u64;
                 running.progress(done, Some(total));
             }
-            last = places.last().copied();
             if places.len() < PLACES as usize {
                 break;
             }

@@ -105,11 +105,9 @@ pub async fn proof(
     })?;
     let groups = if with_content {
         let groups = cache.groups(seq, seq.saturating_add(1)).await?.into_iter();
-        let opened = groups.filter_map(|(_, number, seed, group)| {
-            let seed = seed.try_into().ok()?;
-            Some((number, OpenedGroup { seed, group }))
-        });
-        opened.collect()
+        groups
+            .map(|(_, number, seed, group)| (number, OpenedGroup { seed, group }))
+            .collect()
     } else {
         Vec::new()
     };

@@ -4,38 +4,28 @@ pub mod column;
 pub mod detail;
 pub mod histogram;
 pub mod overview;
+pub mod ranking;
 pub mod show;
 
 use crate::Error;
-use crate::cache::{Cache, Stored, bind_as};
-use crate::query::sql::{Arg, Condition};
+use crate::cache::view::{Span, View};
+use crate::cache::{Cache, CacheError, Ranked, Stored, Sweep};
 use crate::query::{self, Field, Query};
 use crate::view::event::{QueryField, Range, SearchReply, SearchRequest, Sort};
 use column::Column;
-use sqlx::AssertSqlSafe;
 use std::time::Instant;
 use vigia_domain::clock::to_micros;
 use vigia_domain::event::Severity;
+use vigia_index::term;
 
 /// The most rows of one answer to the window.
 pub const MAX_ROWS: u32 = 500;
 /// The most values or names that completion is told of.
-const MAX_VALUES: i64 = 50;
+const MAX_VALUES: usize = 50;
 
-/// The condition of a query within a range of event time.
-pub(crate) fn condition(query: &Query, range: Range) -> Condition {
-    Condition::of(query).within(range.from.map(to_micros), range.to.map(to_micros))
-}
-
-/// Reads rows of a statement that was put together from constant parts and placeholders.
-pub(crate) async fn rows<T>(cache: &Cache, sql: String, args: Vec<Arg>) -> Result<Vec<T>, Error>
-where
-    T: for<'r> sqlx::FromRow<'r, sqlx::sqlite::SqliteRow> + Send + Unpin,
-{
-    let found = bind_as(sqlx::query_as(AssertSqlSafe(sql)), args)
-        .fetch_all(cache.readers())
-        .await;
-    Ok(found.map_err(crate::cache::sql("searching the local copy"))?)
+/// A range of event time in microseconds.
+pub(crate) fn span(range: Range) -> Span {
+    (range.from.map(to_micros), range.to.map(to_micros))
 }
 
 /// How many events pass.
@@ -43,12 +33,11 @@ where
 /// # Errors
 /// Where the copy fails.
 pub async fn count(cache: &Cache, query: &Query, range: Range) -> Result<u64, Error> {
-    let condition = condition(query, range);
-    let sql = format!("SELECT count(*) FROM event WHERE {}", condition.sql);
-    let found: Vec<(i64,)> = rows(cache, sql, condition.args).await?;
-    Ok(found
-        .first()
-        .map_or(0, |(count,)| u64::try_from(*count).unwrap_or(0)))
+    let counted = cache.view(async |view| {
+        let question = view.question(query, span(range)).await?;
+        view.count(&question).await
+    });
+    Ok(counted.await?)
 }
 
 /// The places of events that pass, in order.
@@ -63,25 +52,12 @@ pub async fn places(
     offset: u64,
     limit: Option<u64>,
 ) -> Result<Vec<u64>, Error> {
-    let mut condition = condition(query, range);
-    let order = match sort {
-        Sort::NewestFirst => "event.time DESC, event.seq DESC",
-        Sort::OldestFirst => "event.time, event.seq",
-    };
-    let sql = format!(
-        "SELECT seq FROM event WHERE {} ORDER BY {order} LIMIT ? OFFSET ?",
-        condition.sql
-    );
-    let limit = limit.map_or(-1, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
-    condition.args.push(Arg::Int(limit));
-    condition
-        .args
-        .push(Arg::Int(i64::try_from(offset).unwrap_or(i64::MAX)));
-    let found: Vec<(i64,)> = rows(cache, sql, condition.args).await?;
-    Ok(found
-        .into_iter()
-        .map(|(seq,)| u64::try_from(seq).unwrap_or(0))
-        .collect())
+    let found = cache.view(async |view| {
+        let question = view.question(query, span(range)).await?;
+        let mut sweep = Sweep::new(view, question, sort);
+        sweep.next(view, offset, limit.unwrap_or(u64::MAX)).await
+    });
+    Ok(found.await?.into_iter().map(|(_, seq)| seq).collect())
 }
 
 /// Some rows of a search, and how many there are in all.
@@ -92,10 +68,16 @@ pub async fn search(cache: &Cache, request: &SearchRequest) -> Result<SearchRepl
     let began = Instant::now();
     let query = query::parse(&request.query)?;
     let columns = Column::parse_all(&request.columns)?;
-    let limit = Some(u64::from(request.limit.min(MAX_ROWS)));
-    let found = places(cache, &query, request.range, request.sort, request.offset, limit).await?;
-    let total = count(cache, &query, request.range).await?;
-    let events: Vec<Stored> = cache.events(&found).await?;
+    let limit = u64::from(request.limit.min(MAX_ROWS));
+    let asked = cache.view(async |view| {
+        let question = view.question(&query, span(request.range)).await?;
+        let mut sweep = Sweep::new(view, question.clone(), request.sort);
+        let found = sweep.next(view, request.offset, limit).await?;
+        let places: Vec<u64> = found.into_iter().map(|(_, seq)| seq).collect();
+        let events = view.events(&places).await?;
+        Ok((events, view.count(&question).await?))
+    });
+    let (events, total): (Vec<Stored>, u64) = asked.await?;
     let rows = events
         .iter()
         .map(|event| show::row_with(event, &columns))
@@ -126,24 +108,17 @@ pub async fn json(cache: &Cache, request: &SearchRequest) -> Result<Vec<serde_js
 /// Where the copy fails.
 pub async fn fields(cache: Option<&Cache>) -> Result<Vec<QueryField>, Error> {
     let mut fields = Vec::new();
+    let known = match cache {
+        Some(cache) => cache.view(async |view| known(view).await).await?,
+        None => Known::default(),
+    };
     for (name, kind) in Field::KNOWN {
-        let column = match *name {
-            "kind" => Some("kind"),
-            "service" => Some("service"),
-            "status" => Some("status"),
-            "source.country" => Some("country"),
-            _ => None,
-        };
-        let values = match (cache, column) {
-            (Some(cache), Some(column)) => {
-                let sql = format!(
-                    "SELECT word.text FROM event JOIN word ON word.id = event.{column} \
-                     GROUP BY event.{column} ORDER BY count(*) DESC, 1 LIMIT ?"
-                );
-                let found: Vec<(String,)> = rows(cache, sql, vec![Arg::Int(MAX_VALUES)]).await?;
-                found.into_iter().map(|(text,)| text).collect()
-            }
-            _ if *name == "severity" => Severity::ALL
+        let values = match *name {
+            "kind" => known.kinds.clone(),
+            "service" => known.services.clone(),
+            "status" => known.statuses.clone(),
+            "source.country" => known.countries.clone(),
+            "severity" => Severity::ALL
                 .iter()
                 .map(|severity| severity.name().to_owned())
                 .collect(),
@@ -155,15 +130,42 @@ pub async fn fields(cache: Option<&Cache>) -> Result<Vec<QueryField>, Error> {
             values,
         });
     }
-    if let Some(cache) = cache {
-        let sql = "SELECT text FROM detail_name ORDER BY text LIMIT ?".to_owned();
-        let names: Vec<(String,)> = rows(cache, sql, vec![Arg::Int(MAX_VALUES)]).await?;
-        let foreign = names.into_iter().map(|(name,)| QueryField {
-            name: Field::Detail(name).name(),
-            kind: "word".to_owned(),
-            values: Vec::new(),
-        });
-        fields.extend(foreign);
-    }
+    let foreign = known.details.into_iter().map(|name| QueryField {
+        name: Field::Detail(name).name(),
+        kind: "word".to_owned(),
+        values: Vec::new(),
+    });
+    fields.extend(foreign);
     Ok(fields)
+}
+
+/// What the copy holds that completion is told of.
+#[derive(Default)]
+struct Known {
+    kinds: Vec<String>,
+    services: Vec<String>,
+    statuses: Vec<String>,
+    countries: Vec<String>,
+    details: Vec<String>,
+}
+
+async fn known(view: &mut View<'_>) -> Result<Known, CacheError> {
+    let everything = view.question(&Query::All, (None, None)).await?;
+    let words = |ranked: Vec<Ranked>| {
+        ranked
+            .iter()
+            .map(|word| term::named(&word.text).to_owned())
+            .collect()
+    };
+    let values = |field: Field| term::field(&field).unwrap_or_default();
+    Ok(Known {
+        kinds: words(
+            view.top(&everything, vigia_index::Column::Kind, (1, MAX_VALUES))
+                .await?,
+        ),
+        services: words(view.services(&everything, MAX_VALUES).await?),
+        statuses: view.values(&values(Field::Status), MAX_VALUES).await?,
+        countries: view.values(&values(Field::SourceCountry), MAX_VALUES).await?,
+        details: view.detail_names().await?.into_iter().take(MAX_VALUES).collect(),
+    })
 }

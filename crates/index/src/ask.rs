@@ -4,11 +4,11 @@
 //! decides. So a plan can first be asked with the terms alone, and the columns be fetched only where
 //! something is left.
 
+use crate::Malformed;
 use crate::build::Terms;
 use crate::column::{Codes, Column};
 use crate::head::{Firsts, Head};
 use crate::plan::{Plan, Words};
-use crate::Malformed;
 use fixedbitset::FixedBitSet;
 use std::sync::Arc;
 
@@ -244,8 +244,9 @@ fn some_terms(from: &[u8], to: Option<&[u8]>, part: &Part<'_>) -> Result<Found, 
 fn number(column: Column, low: i64, high: i64, part: &Part<'_>) -> Result<Found, Malformed> {
     let rows = part.head.rows as usize;
     if column.is_coded() {
-        let found = codes(column, part)
-            .map(|codes| Found::exact(codes.rows_where(|value| (low..=high).contains(&(i64::from(value) - 1)))));
+        let found = codes(column, part).map(|codes| {
+            Found::exact(codes.rows_where(|value| (low..=high).contains(&(i64::from(value) - 1))))
+        });
         return Ok(found.unwrap_or_else(|| Found::unknown(rows)));
     }
     let mut set = FixedBitSet::with_capacity(rows);

@@ -33,7 +33,18 @@ pub(crate) struct Columns {
 
 impl Columns {
     pub(crate) fn of(&mut self, column: Column) -> &mut Vec<i64> {
-        let [seq, time, recorded, severity, count, port, kind, service, who, address] = &mut self.rows;
+        let [
+            seq,
+            time,
+            recorded,
+            severity,
+            count,
+            port,
+            kind,
+            service,
+            who,
+            address,
+        ] = &mut self.rows;
         match column {
             Column::Seq => seq,
             Column::Time => time,
@@ -69,7 +80,12 @@ impl Columns {
             .collect();
         let rows = u32::try_from(self.of(Column::Time).len()).unwrap_or(MAX_ROWS);
         let mut services = std::collections::BTreeMap::new();
-        for (service, count) in self.of(Column::Service).clone().into_iter().zip(self.of(Column::Count).iter()) {
+        for (service, count) in self
+            .of(Column::Service)
+            .clone()
+            .into_iter()
+            .zip(self.of(Column::Count).iter())
+        {
             *services.entry(u32::try_from(service).unwrap_or(0)).or_default() +=
                 u64::try_from(*count - 1).unwrap_or(0);
         }
@@ -86,7 +102,10 @@ impl Columns {
         for column in Column::ALL {
             let numbers = self.of(column);
             if column.is_coded() {
-                let words: Vec<u32> = numbers.iter().map(|word| u32::try_from(*word).unwrap_or(0)).collect();
+                let words: Vec<u32> = numbers
+                    .iter()
+                    .map(|word| u32::try_from(*word).unwrap_or(0))
+                    .collect();
                 if !words.is_empty() {
                     blocks.push(Codes::of(&words).write());
                 }
@@ -117,13 +136,19 @@ impl Builder {
     /// How many events were taken in.
     #[must_use]
     pub fn rows(&self) -> u32 {
-        self.columns.rows.first().map_or(0, |rows| u32::try_from(rows.len()).unwrap_or(MAX_ROWS))
+        self.columns
+            .rows
+            .first()
+            .map_or(0, |rows| u32::try_from(rows.len()).unwrap_or(MAX_ROWS))
     }
 
     /// Takes in an event; its place in the ledger comes after that of the one before. Says whether
     /// there was room.
     pub fn push(&mut self, seq: u64, facts: &Facts) -> bool {
-        let Some(row) = u16::try_from(self.rows()).ok().filter(|row| u32::from(*row) < MAX_ROWS) else {
+        let Some(row) = u16::try_from(self.rows())
+            .ok()
+            .filter(|row| u32::from(*row) < MAX_ROWS)
+        else {
             return false;
         };
         let seq = i64::try_from(seq).unwrap_or(i64::MAX);
@@ -133,7 +158,10 @@ impl Builder {
             (Column::Recorded, facts.recorded_at),
             (Column::Severity, i64::from(facts.severity) + 1),
             (Column::Count, i64::from(facts.count) + 1),
-            (Column::Port, facts.source_port.map_or(0, |port| i64::from(port) + 1)),
+            (
+                Column::Port,
+                facts.source_port.map_or(0, |port| i64::from(port) + 1),
+            ),
         ] {
             self.columns.of(column).push(number);
         }
@@ -260,7 +288,11 @@ impl TermWriter {
             self.firsts.push(term);
             self.last.clear();
         }
-        let shared = term.iter().zip(&self.last).take_while(|(one, other)| one == other).count();
+        let shared = term
+            .iter()
+            .zip(&self.last)
+            .take_while(|(one, other)| one == other)
+            .count();
         let rest = term.get(shared..).unwrap_or_default();
         put(&mut self.raw, shared as u64);
         put(&mut self.raw, rest.len() as u64);

@@ -8,7 +8,7 @@ const LEVEL: i32 = 3;
 const MAX_BLOCK_BYTES: usize = 64 << 20;
 
 /// Seven bits a byte, lowest first.
-pub(crate) fn put(out: &mut Vec<u8>, mut number: u64) {
+pub fn put(out: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {
         out.push((number as u8) | 0x80);
         number >>= 7;
@@ -17,7 +17,7 @@ pub(crate) fn put(out: &mut Vec<u8>, mut number: u64) {
 }
 
 /// Small numbers of either sign stay small.
-pub(crate) fn put_signed(out: &mut Vec<u8>, number: i64) {
+pub fn put_signed(out: &mut Vec<u8>, number: i64) {
     put(out, ((number << 1) ^ (number >> 63)) as u64);
 }
 
@@ -53,32 +53,48 @@ pub fn grow(bytes: &[u8], what: &'static str) -> Result<Vec<u8>, Malformed> {
     } else {
         rest.to_vec()
     };
-    if raw.len() == length { Ok(raw) } else { Err(Malformed(what)) }
+    if raw.len() == length {
+        Ok(raw)
+    } else {
+        Err(Malformed(what))
+    }
 }
 
 /// Reads from the front.
 #[derive(Debug, Clone)]
-pub(crate) struct Reader<'a> {
+pub struct Reader<'a> {
     bytes: &'a [u8],
     what: &'static str,
 }
 
 impl<'a> Reader<'a> {
-    pub(crate) fn new(bytes: &'a [u8], what: &'static str) -> Self {
+    /// Reads these bytes; `what` says in errors what they are.
+    #[must_use]
+    pub fn new(bytes: &'a [u8], what: &'static str) -> Self {
         Self { bytes, what }
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
+    /// Whether everything was read.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
         self.bytes.is_empty()
     }
 
-    pub(crate) fn byte(&mut self) -> Result<u8, Malformed> {
+    /// One byte.
+    ///
+    /// # Errors
+    /// Where there is none.
+    pub fn byte(&mut self) -> Result<u8, Malformed> {
         let (first, rest) = self.bytes.split_first().ok_or(Malformed(self.what))?;
         self.bytes = rest;
         Ok(*first)
     }
 
-    pub(crate) fn number(&mut self) -> Result<u64, Malformed> {
+    /// What [`put`] wrote.
+    ///
+    /// # Errors
+    /// Where there is none.
+    pub fn number(&mut self) -> Result<u64, Malformed> {
         let mut number = 0;
         for shift in (0..64).step_by(7) {
             let byte = self.byte()?;
@@ -90,27 +106,44 @@ impl<'a> Reader<'a> {
         Err(Malformed(self.what))
     }
 
-    pub(crate) fn signed(&mut self) -> Result<i64, Malformed> {
+    /// What [`put_signed`] wrote.
+    ///
+    /// # Errors
+    /// Where there is none.
+    pub fn signed(&mut self) -> Result<i64, Malformed> {
         let number = self.number()?;
         Ok(((number >> 1) as i64) ^ -((number & 1) as i64))
     }
 
     /// A number of things that are to be kept in memory.
-    pub(crate) fn size(&mut self) -> Result<usize, Malformed> {
+    ///
+    /// # Errors
+    /// Where there is none.
+    pub fn size(&mut self) -> Result<usize, Malformed> {
         usize::try_from(self.number()?).map_err(|_| Malformed(self.what))
     }
 
-    pub(crate) fn small(&mut self) -> Result<u32, Malformed> {
+    /// A number of 32 bits.
+    ///
+    /// # Errors
+    /// Where there is none.
+    pub fn small(&mut self) -> Result<u32, Malformed> {
         u32::try_from(self.number()?).map_err(|_| Malformed(self.what))
     }
 
-    pub(crate) fn take(&mut self, length: usize) -> Result<&'a [u8], Malformed> {
+    /// So many bytes.
+    ///
+    /// # Errors
+    /// Where there is none.
+    pub fn take(&mut self, length: usize) -> Result<&'a [u8], Malformed> {
         let (taken, rest) = self.bytes.split_at_checked(length).ok_or(Malformed(self.what))?;
         self.bytes = rest;
         Ok(taken)
     }
 
-    pub(crate) fn rest(self) -> &'a [u8] {
+    /// What was not read.
+    #[must_use]
+    pub fn rest(self) -> &'a [u8] {
         self.bytes
     }
 }

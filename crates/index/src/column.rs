@@ -78,11 +78,15 @@ impl Column {
 pub fn write_numbers(numbers: &[i64]) -> Vec<u8> {
     let mut raw = Vec::with_capacity(numbers.len() * 2 + 16);
     let first = numbers.first().copied().unwrap_or(0);
-    let distances = || numbers.windows(2).map(|pair| match pair {
-        [before, after] => after.wrapping_sub(*before),
-        _ => 0,
-    });
-    let unit = distances().fold(0_u64, |unit, distance| gcd(unit, distance.unsigned_abs())).max(1);
+    let distances = || {
+        numbers.windows(2).map(|pair| match pair {
+            [before, after] => after.wrapping_sub(*before),
+            _ => 0,
+        })
+    };
+    let unit = distances()
+        .fold(0_u64, |unit, distance| gcd(unit, distance.unsigned_abs()))
+        .max(1);
     put(&mut raw, numbers.len() as u64);
     put_signed(&mut raw, first);
     put(&mut raw, unit);
@@ -192,19 +196,28 @@ impl Codes {
     /// The rows whose value passes; none passes where there is no value.
     #[must_use]
     pub fn rows_where(&self, passes: impl Fn(u32) -> bool) -> FixedBitSet {
-        let passes: Vec<bool> = self.values.iter().map(|value| *value != 0 && passes(*value)).collect();
+        let passes: Vec<bool> = self
+            .values
+            .iter()
+            .map(|value| *value != 0 && passes(*value))
+            .collect();
         if !passes.contains(&true) {
             return FixedBitSet::with_capacity(self.len());
         }
         match &self.rows {
             Places::Bytes(rows) => {
                 let mut table = [false; 256];
-                table.iter_mut().zip(&passes).for_each(|(cell, passes)| *cell = *passes);
-                bits(rows, |place| table.get(usize::from(place)).copied().unwrap_or(false))
+                table
+                    .iter_mut()
+                    .zip(&passes)
+                    .for_each(|(cell, passes)| *cell = *passes);
+                bits(rows, |place| {
+                    table.get(usize::from(place)).copied().unwrap_or(false)
+                })
             }
-            Places::Shorts(rows) => {
-                bits(rows, |place| passes.get(usize::from(place)).copied().unwrap_or(false))
-            }
+            Places::Shorts(rows) => bits(rows, |place| {
+                passes.get(usize::from(place)).copied().unwrap_or(false)
+            }),
         }
     }
 

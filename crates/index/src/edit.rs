@@ -47,7 +47,13 @@ impl Leaving {
     ///
     /// # Errors
     /// Where the block is none.
-    pub fn leave(&self, head: &Head, block: u32, bytes: &[u8], firsts: &mut Firsts) -> Result<Vec<u8>, Malformed> {
+    pub fn leave(
+        &self,
+        head: &Head,
+        block: u32,
+        bytes: &[u8],
+        firsts: &mut Firsts,
+    ) -> Result<Vec<u8>, Malformed> {
         let opened = open_terms(bytes)?;
         let mut terms = Terms::new(&opened, head.rows);
         let mut writer = TermWriter::unbounded(head.rows);

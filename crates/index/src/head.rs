@@ -176,11 +176,16 @@ pub struct Firsts {
 impl Firsts {
     pub(crate) fn push(&mut self, term: &[u8]) {
         self.bytes.extend(term);
-        self.ends.push(u32::try_from(self.bytes.len()).unwrap_or(u32::MAX));
+        self.ends
+            .push(u32::try_from(self.bytes.len()).unwrap_or(u32::MAX));
     }
 
     pub(crate) fn get(&self, index: usize) -> &[u8] {
-        let start = index.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
+        let start = index
+            .checked_sub(1)
+            .and_then(|before| self.ends.get(before))
+            .copied()
+            .unwrap_or(0);
         let end = self.ends.get(index).copied().unwrap_or(start);
         self.bytes.get(start as usize..end as usize).unwrap_or(&[])
     }
@@ -195,7 +200,11 @@ impl Firsts {
     pub(crate) fn set(&mut self, block: u32, term: &[u8]) {
         let mut changed = Self::default();
         for index in 0..self.ends.len() {
-            changed.push(if index == block as usize { term } else { self.get(index) });
+            changed.push(if index == block as usize {
+                term
+            } else {
+                self.get(index)
+            });
         }
         *self = changed;
     }

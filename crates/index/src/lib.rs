@@ -13,7 +13,7 @@
 
 pub mod ask;
 pub mod build;
-mod bytes;
+pub mod bytes;
 pub mod column;
 pub mod edit;
 pub mod head;

@@ -92,14 +92,16 @@ impl Plan {
         match self {
             Self::All => Some(true),
             Self::Nothing => Some(false),
-            Self::And(plans) => each(plans, kind, severity).map(|found| found.into_iter().all(|passes| passes)),
-            Self::Or(plans) => each(plans, kind, severity).map(|found| found.into_iter().any(|passes| passes)),
+            Self::And(plans) => {
+                each(plans, kind, severity).map(|found| found.into_iter().all(|passes| passes))
+            }
+            Self::Or(plans) => {
+                each(plans, kind, severity).map(|found| found.into_iter().any(|passes| passes))
+            }
             Self::Not(plan) => plan.of_cell(kind, severity).map(|passes| !passes),
             Self::Word(Column::Kind, Words::Numbers(numbers)) => Some(numbers.binary_search(&kind).is_ok()),
             Self::AnyWord(Column::Kind) => Some(kind != 0),
-            Self::Number(Column::Severity, low, high) => {
-                Some((*low..=*high).contains(&i64::from(severity)))
-            }
+            Self::Number(Column::Severity, low, high) => Some((*low..=*high).contains(&i64::from(severity))),
             _ => None,
         }
     }

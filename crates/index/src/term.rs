@@ -113,10 +113,17 @@ pub fn detail_names() -> Vec<u8> {
 /// The foreign field's name in a term that begins with [`detail_names`].
 #[must_use]
 pub fn detail_name(term: &[u8]) -> Option<String> {
-    let mut bytes = term.strip_prefix(detail_names().as_slice())?.strip_suffix(&[BETWEEN])?.iter();
+    let mut bytes = term
+        .strip_prefix(detail_names().as_slice())?
+        .strip_suffix(&[BETWEEN])?
+        .iter();
     let mut name = Vec::with_capacity(bytes.len());
     while let Some(byte) = bytes.next() {
-        name.push(if *byte == ESCAPE { bytes.next()?.checked_sub(1)? } else { *byte });
+        name.push(if *byte == ESCAPE {
+            bytes.next()?.checked_sub(1)?
+        } else {
+            *byte
+        });
     }
     String::from_utf8(name).ok()
 }
@@ -163,7 +170,11 @@ pub fn named(text: &str) -> &str {
 /// Writes the dictionary's text for who did it: e-mail, else name, else id, else the person whom it
 /// is sealed for. Says whether there is anybody.
 pub fn who(out: &mut String, facts: &Facts) -> bool {
-    let named = facts.actor_email.as_ref().or(facts.actor_name.as_ref()).or(facts.actor_id.as_ref());
+    let named = facts
+        .actor_email
+        .as_ref()
+        .or(facts.actor_name.as_ref())
+        .or(facts.actor_id.as_ref());
     match (named, facts.person) {
         (Some(word), _) => name(out, Column::Who, word),
         (None, Some(person)) => {

@@ -52,7 +52,13 @@ prop_compose! {
 }
 
 fn test() -> impl Strategy<Value = Query> {
-    let fields = vec![Field::Kind, Field::Service, Field::Status, Field::ActorEmail, Field::ActorName];
+    let fields = vec![
+        Field::Kind,
+        Field::Service,
+        Field::Status,
+        Field::ActorEmail,
+        Field::ActorName,
+    ];
     let value = prop_oneof![
         Just(Test::Exists),
         word().prop_map(Test::Word),
@@ -62,7 +68,13 @@ fn test() -> impl Strategy<Value = Query> {
         (prop::collection::vec(word(), 1..3), any::<bool>())
             .prop_map(|(words, prefix)| Phrase { words, prefix })
     };
-    let numbers = vec![Field::Severity, Field::Time, Field::Count, Field::SourcePort, Field::Seq];
+    let numbers = vec![
+        Field::Severity,
+        Field::Time,
+        Field::Count,
+        Field::SourcePort,
+        Field::Seq,
+    ];
     prop_oneof![
         Just(Query::All),
         (prop::sample::select(fields), value.clone()).prop_map(|(field, test)| Query::Is(field, test)),
@@ -73,9 +85,8 @@ fn test() -> impl Strategy<Value = Query> {
         (prop::sample::select(numbers), 0_i64..4, 0_i64..4)
             .prop_map(|(field, low, high)| Query::Is(field, Test::Between(low, high))),
         Just(Query::Is(Field::SourcePort, Test::Exists)),
-        (0_u8..4, 0_u8..4).prop_map(|(low, high)| {
-            Query::Is(Field::SourceIp, Test::Address([low; 16], [high; 16]))
-        }),
+        (0_u8..4, 0_u8..4)
+            .prop_map(|(low, high)| { Query::Is(Field::SourceIp, Test::Address([low; 16], [high; 16])) }),
         (0_u8..4).prop_map(|id| Query::Is(Field::Subject, Test::Word(SubjectId([id; 16]).to_string()))),
         (0_u8..4).prop_map(|id| Query::Is(Field::Subject, Test::Prefix(format!("0{id}0")))),
     ]
@@ -107,7 +118,11 @@ impl Dictionary {
             Words::Begin(word) => text.starts_with(word.as_str()),
             Words::Numbers(_) => false,
         };
-        self.0.iter().filter(|(text, _)| passes(text)).map(|(_, number)| *number).collect()
+        self.0
+            .iter()
+            .filter(|(text, _)| passes(text))
+            .map(|(_, number)| *number)
+            .collect()
     }
 }
 

@@ -29,6 +29,12 @@ pub enum CacheError {
     Damaged(String),
 }
 
+impl From<vigia_index::Malformed> for CacheError {
+    fn from(malformed: vigia_index::Malformed) -> Self {
+        Self::Damaged(malformed.0.to_owned())
+    }
+}
+
 /// Wraps an error of SQLite with what was attempted.
 pub(crate) fn sql(attempt: &'static str) -> impl FnOnce(sqlx::Error) -> CacheError {
     move |source| {

@@ -1,8 +1,8 @@
 //! Reading events, leaves and paths back.
 
-use super::{Cache, CacheError, sql};
-use crate::cache::page::int;
-use sqlx::sqlite::SqliteConnection;
+use super::pack::Kept;
+use super::view::View;
+use super::{Cache, CacheError, packs, sql};
 use vigia_domain::entry::{Entry, Group};
 use vigia_domain::{Event, SubjectId};
 use vigia_ledger::Hash;
@@ -28,110 +28,89 @@ impl Stored {
     }
 }
 
-fn damaged(seq: u64, what: &str) -> CacheError {
-    CacheError::Damaged(format!("{what} of entry {seq}"))
-}
-
-/// An entry with its groups; `None` where the copy has no body for it.
-pub(super) async fn stored(
-    connection: &mut SqliteConnection,
-    seq: u64,
-) -> Result<Option<Stored>, CacheError> {
-    let attempt = "reading an entry of the local copy";
-    let body: Option<Vec<u8>> = sqlx::query_scalar("SELECT body FROM entry WHERE seq = ?")
-        .bind(int(seq))
-        .fetch_optional(&mut *connection)
-        .await
-        .map_err(sql(attempt))?;
-    let Some(body) = body else { return Ok(None) };
-    let entry = Entry::from_bytes(&body).map_err(|_| damaged(seq, "the body"))?;
-    let rows: Vec<(i64, Vec<u8>)> =
-        sqlx::query_as("SELECT number, data FROM sealed WHERE seq = ? ORDER BY number")
-            .bind(int(seq))
-            .fetch_all(connection)
-            .await
-            .map_err(sql(attempt))?;
-    let mut groups = Vec::with_capacity(rows.len());
-    for (number, data) in rows {
-        let group = Group::from_bytes(&data).map_err(|_| damaged(seq, "a group"))?;
-        groups.push((u32::try_from(number).unwrap_or(u32::MAX), group));
-    }
-    Ok(Some(Stored { seq, entry, groups }))
-}
-
 impl Cache {
+    /// Asks one state of the index. Nothing that is written meanwhile is seen.
+    pub(crate) async fn view<'c, T>(
+        &'c self,
+        ask: impl AsyncFnOnce(&mut View<'_>) -> Result<T, CacheError>,
+    ) -> Result<T, CacheError> {
+        let mut transaction = self
+            .readers
+            .begin()
+            .await
+            .map_err(sql("reading the local copy"))?;
+        let mut view = View::open(&mut transaction, &self.shared).await?;
+        let answer = ask(&mut view).await;
+        transaction
+            .rollback()
+            .await
+            .map_err(sql("reading the local copy"))?;
+        answer
+    }
+
     /// Events by their places, in the order asked for; places without a body are left out.
     ///
     /// # Errors
     /// Where SQLite refuses, or the copy is damaged.
     pub async fn events(&self, places: &[u64]) -> Result<Vec<Stored>, CacheError> {
+        self.view(async |view| view.events(places).await).await
+    }
+
+    async fn kept(&self, from: u64, to: u64) -> Result<Vec<Kept>, CacheError> {
         let mut connection = self
             .readers
             .acquire()
             .await
             .map_err(sql("reading the local copy"))?;
-        let mut found = Vec::with_capacity(places.len());
-        for seq in places {
-            found.extend(stored(&mut connection, *seq).await?);
-        }
-        Ok(found)
+        packs::range(&mut connection, from, to).await
     }
 
-    /// The body and groups of an entry as they lie, for checking them against the leaf.
+    /// The leaf hashes from one place on and before another, in order.
+    pub(super) async fn leaf_hashes(&self, from: u64, to: u64) -> Result<Vec<Hash>, CacheError> {
+        let mut connection = self
+            .readers
+            .acquire()
+            .await
+            .map_err(sql("reading the local copy"))?;
+        packs::leaves(&mut connection, from, to).await
+    }
+
+    /// The leaves from one place on, and the bodies of their entries, for checking one against the
+    /// other.
     ///
     /// # Errors
-    /// Where SQLite refuses.
+    /// Where SQLite refuses, or the copy is damaged.
     pub async fn leaves(
         &self,
         from: u64,
         limit: u64,
-    ) -> Result<Vec<(u64, Vec<u8>, Option<Vec<u8>>)>, CacheError> {
-        let rows: Vec<(i64, Vec<u8>, Option<Vec<u8>>)> = sqlx::query_as(
-            "SELECT leaf.seq, leaf.hash, entry.body FROM leaf LEFT JOIN entry ON entry.seq = leaf.seq \
-             WHERE leaf.seq >= ? ORDER BY leaf.seq LIMIT ?",
-        )
-        .bind(int(from))
-        .bind(int(limit))
-        .fetch_all(&self.readers)
-        .await
-        .map_err(sql("reading leaves of the local copy"))?;
+    ) -> Result<Vec<(u64, Hash, Option<Vec<u8>>)>, CacheError> {
+        let rows = self.kept(from, from.saturating_add(limit)).await?;
         Ok(rows
             .into_iter()
-            .map(|(seq, hash, body)| (u64::try_from(seq).unwrap_or(0), hash, body))
+            .map(|row| (row.seq, row.leaf, row.entry.map(|entry| entry.body)))
             .collect())
     }
 
-    /// The opened groups of an entry as they lie: place, seed, bytes.
+    /// The opened groups of entries as they lie: place, number, seed, bytes.
     ///
     /// # Errors
-    /// Where SQLite refuses.
-    pub async fn groups(&self, from: u64, to: u64) -> Result<Vec<(u64, u32, Vec<u8>, Vec<u8>)>, CacheError> {
-        let rows: Vec<(i64, i64, Vec<u8>, Vec<u8>)> = sqlx::query_as(
-            "SELECT seq, number, seed, data FROM sealed WHERE seq >= ? AND seq < ? ORDER BY seq, number",
-        )
-        .bind(int(from))
-        .bind(int(to))
-        .fetch_all(&self.readers)
-        .await
-        .map_err(sql("reading groups of the local copy"))?;
-        let number = |number: i64| u32::try_from(number).unwrap_or(u32::MAX);
-        Ok(rows
-            .into_iter()
-            .map(|(seq, group, seed, data)| (u64::try_from(seq).unwrap_or(0), number(group), seed, data))
-            .collect())
+    /// Where SQLite refuses, or the copy is damaged.
+    pub async fn groups(&self, from: u64, to: u64) -> Result<Vec<(u64, u32, [u8; 16], Vec<u8>)>, CacheError> {
+        let mut groups = Vec::new();
+        for row in self.kept(from, to).await? {
+            let of_entry = row.entry.into_iter().flat_map(|entry| entry.groups);
+            groups.extend(of_entry.map(|group| (row.seq, group.number, group.seed, group.bytes)));
+        }
+        Ok(groups)
     }
 
     /// The leaf hash of an entry.
     ///
     /// # Errors
-    /// Where SQLite refuses.
+    /// Where SQLite refuses, or the copy is damaged.
     pub async fn leaf(&self, seq: u64) -> Result<Option<Hash>, CacheError> {
-        let found: Option<Vec<u8>> = sqlx::query_scalar("SELECT hash FROM leaf WHERE seq = ?")
-            .bind(int(seq))
-            .fetch_optional(&self.readers)
-            .await
-            .map_err(sql("reading a leaf of the local copy"))?;
-        Ok(found.and_then(|hash| hash.try_into().ok()))
+        Ok(self.leaf_hashes(seq, seq.saturating_add(1)).await?.pop())
     }
 
     /// The hashes that lead a leaf to the root of the tree of this size, from this copy alone.

@@ -1,6 +1,7 @@
 //! Entries for tests, sealed as the platform seals them: the same parts, real commitments.
 
-use super::{Cache, CacheKey, OpenedGroup, Page, PageEntry, PageRow};
+use super::pack::Kept;
+use super::{Cache, CacheKey, OpenedGroup, Page, PageEntry, PageRow, packs, segment};
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 use vigia_domain::entry::{Commitment, Entry, Holder};
@@ -114,27 +115,27 @@ pub fn key() -> CacheKey {
 /// The same entries again and again under further places: quickly very many events. Their leaves
 /// are no tree; only what reads events may be tried on them.
 pub async fn multiply(cache: &Cache, times: u64) {
+    let count = cache.range().await.unwrap().size();
+    let mut connection = cache.readers.acquire().await.unwrap();
+    let rows = packs::range(&mut connection, 0, count).await.unwrap();
+    drop(connection);
     let mut writer = cache.writer().await.unwrap();
-    let count: i64 = sqlx::query_scalar("SELECT count(*) FROM event")
-        .fetch_one(&mut writer.connection)
-        .await
-        .unwrap();
-    for copy in 1..i64::try_from(times).unwrap() {
+    writer.begin().await.unwrap();
+    for copy in 1..times {
         let shift = copy * count;
-        for text in [
-            "INSERT INTO entry (seq, body) SELECT seq + ?1, body FROM entry WHERE seq < ?2",
-            "INSERT INTO sealed (seq, number, seed, data) \
-             SELECT seq + ?1, number, seed, data FROM sealed WHERE seq < ?2",
-            "INSERT INTO event (seq, id, time, recorded_at, kind, severity, service, count, actor_email, texts) \
-             SELECT seq + ?1, id, time, recorded_at, kind, severity, service, count, actor_email, texts \
-             FROM event WHERE seq < ?2",
-        ] {
-            sqlx::query(text)
-                .bind(shift)
-                .bind(count)
-                .execute(&mut writer.connection)
-                .await
-                .unwrap();
-        }
+        let moved = rows.iter().map(|row| Kept {
+            seq: row.seq + shift,
+            ..row.clone()
+        });
+        let moved: Vec<Kept> = moved.collect();
+        let stamp = packs::stamp(&mut writer.connection).await.unwrap();
+        let events: Vec<_> = moved
+            .iter()
+            .filter_map(|row| Some((row.seq, segment::facts(row).unwrap()?)))
+            .collect();
+        packs::put(&mut writer.connection, stamp, moved).await.unwrap();
+        writer.index((shift, shift + count), events).await.unwrap();
+        writer.tidy(true).await.unwrap();
     }
+    writer.finish(Ok(())).await.unwrap();
 }

@@ -6,15 +6,14 @@
 //! chunk at a time, each in one transaction: killed at any point, the copy is a whole smaller or a
 //! whole larger one.
 
-use super::page::{int, text_row, write};
-use super::read::stored;
-use super::{Cache, CacheError, Page, Writer, put_state, read_range, sql, write_range};
+use super::pack::{PACK, number};
+use super::page::{int, write};
+use super::{Cache, CacheError, Page, Writer, packs, put_state, read_range, sql, write_range};
 use vigia_domain::clock::{from_micros, to_micros};
 use vigia_domain::{SubjectId, Timestamp};
 use vigia_ledger::Hash;
 use vigia_ledger::hash::node_hash;
 use vigia_ledger::tree::{CompactRange, Node, fold};
-use vigia_query::Facts;
 
 /// Entries that leave in one transaction.
 const CHUNK: u64 = 1_024;
@@ -44,11 +43,8 @@ impl Cache {
         if self.base().await?.size() == 0 {
             return Ok(None);
         }
-        let first: Option<i64> = sqlx::query_scalar("SELECT recorded_at FROM event ORDER BY seq LIMIT 1")
-            .fetch_optional(&self.readers)
-            .await
-            .map_err(sql("reading where the local copy begins"))?;
-        Ok(first.and_then(from_micros))
+        let first = self.view(async |view| view.first_event(i64::MIN).await).await?;
+        Ok(first.and_then(|(_, at)| from_micros(at)))
     }
 
     /// Begins an empty copy after these entries, which were proven to lie in the signed tree.
@@ -79,7 +75,7 @@ impl Cache {
         let people: Vec<SubjectId> = page.erased.clone();
         let outcome = match write(&mut writer, page).await {
             // Erased meanwhile, or told so by what came: either way it goes again.
-            Ok(()) => erase_known(&mut writer, people).await,
+            Ok(()) => settle(&mut writer, people).await,
             failed => failed,
         };
         writer.finish(outcome).await
@@ -90,24 +86,20 @@ impl Cache {
     /// # Errors
     /// Where SQLite refuses.
     pub async fn first_since(&self, since: Timestamp) -> Result<u64, CacheError> {
-        let (mut low, mut high) = (self.base().await?.size(), self.range().await?.size());
-        // Times of recording never go back, so the place is found by halving.
-        while low < high {
-            let middle = low + (high - low) / 2;
-            let found: Option<(i64, i64)> =
-                sqlx::query_as("SELECT seq, recorded_at FROM event WHERE seq >= ? ORDER BY seq LIMIT 1")
-                    .bind(int(middle))
-                    .fetch_optional(&self.readers)
-                    .await
-                    .map_err(sql("looking for the edge of the window"))?;
-            match found {
-                Some((seq, at)) if at < to_micros(since) => {
-                    low = u64::try_from(seq).unwrap_or(u64::MAX).saturating_add(1).min(high);
-                }
-                _ => high = middle,
-            }
-        }
-        Ok(low)
+        let end = self.range().await?.size();
+        let base = self.base().await?.size();
+        let first = self
+            .view(async |view| match view.first_event(to_micros(since)).await? {
+                Some((seq, _)) => view.last_before(seq).await.map(|last| (Some(seq), last)),
+                None => view.last_before(end).await.map(|last| (None, last)),
+            })
+            .await?;
+        // Entries that may not be seen tell no time: those after the last older event stay.
+        Ok(match first {
+            (_, Some(older)) => older.saturating_add(1).max(base),
+            (Some(_), None) => base,
+            (None, None) => end,
+        })
     }
 
     /// Lets everything before an entry go; says whether anything went.
@@ -136,10 +128,6 @@ impl Cache {
             writer.finish(outcome).await?;
         }
         let mut writer = self.writer().await?;
-        writer
-            .run("DELETE FROM detail_name WHERE id NOT IN (SELECT name FROM detail)")
-            .await?;
-        writer.words.retain(|(table, _), _| *table != "detail_name");
         writer.give_back().await?;
         Ok(true)
     }
@@ -181,17 +169,6 @@ impl Cache {
         .await
         .map_err(sql("measuring the local copy"))?;
         Ok(u64::try_from(used).unwrap_or(0))
-    }
-
-    async fn leaf_hashes(&self, from: u64, to: u64) -> Result<Vec<Hash>, CacheError> {
-        let rows: Vec<Vec<u8>> =
-            sqlx::query_scalar("SELECT hash FROM leaf WHERE seq >= ? AND seq < ? ORDER BY seq")
-                .bind(int(from))
-                .bind(int(to))
-                .fetch_all(&self.readers)
-                .await
-                .map_err(sql("reading leaves of the local copy"))?;
-        Ok(rows.into_iter().filter_map(|hash| hash.try_into().ok()).collect())
     }
 
     /// The hash above a complete subtree, from what is stored at or after `base`, or from `base`.
@@ -242,25 +219,24 @@ impl Cache {
 
     async fn stored_subtree(&self, node: Node) -> Result<Option<Hash>, CacheError> {
         let run = node.stored();
-        let rows: Vec<Vec<u8>> = if run.level == 0 {
-            sqlx::query_scalar("SELECT hash FROM leaf WHERE seq >= ? AND seq < ? ORDER BY seq")
-                .bind(int(run.start))
-                .bind(int(run.start.saturating_add(run.count)))
+        let end = run.start.saturating_add(run.count);
+        let hashes: Vec<Hash> = if run.level == 0 {
+            self.leaf_hashes(run.start, end).await?
         } else {
-            sqlx::query_scalar(
+            let rows: Vec<Vec<u8>> = sqlx::query_scalar(
                 "SELECT hash FROM node WHERE level = ?3 AND number >= ?1 AND number < ?2 ORDER BY number",
             )
             .bind(int(run.start))
-            .bind(int(run.start.saturating_add(run.count)))
+            .bind(int(end))
             .bind(i64::from(run.level))
-        }
-        .fetch_all(&self.readers)
-        .await
-        .map_err(sql("reading a path of the local copy"))?;
-        if u64::try_from(rows.len()) != Ok(run.count) {
+            .fetch_all(&self.readers)
+            .await
+            .map_err(sql("reading a path of the local copy"))?;
+            rows.into_iter().filter_map(|hash| hash.try_into().ok()).collect()
+        };
+        if u64::try_from(hashes.len()) != Ok(run.count) {
             return Ok(None);
         }
-        let hashes: Vec<Hash> = rows.into_iter().filter_map(|hash| hash.try_into().ok()).collect();
         Ok(fold(&hashes))
     }
 }
@@ -281,52 +257,38 @@ fn halves(node: Node) -> (Node, Node) {
 /// Takes the entries between `from` and the new first one out, and moves the copy's beginning there.
 async fn let_go(writer: &mut Writer, from: u64, base: &CompactRange) -> Result<(), CacheError> {
     let first = base.size();
-    for seq in from..first {
-        let Some(event) = stored(&mut writer.connection, seq).await? else {
-            continue;
-        };
-        let groups = event.groups.into_iter().map(|(_, group)| group).collect();
-        let facts = Facts::of(&event.entry, groups);
-        // The index keeps no copy of the words, so it must be told them to let them go.
-        writer
-            .execute(
-                "INSERT INTO text (text, rowid, message, user_agent, other) VALUES ('delete', ?, ?, ?, ?)",
-                text_row(seq, &facts),
-            )
-            .await?;
+    let border = number(first);
+    packs::remove(&mut writer.connection, 0, border).await?;
+    if border * PACK < first {
+        let stamp = packs::stamp(&mut writer.connection).await?;
+        let leaving = from.max(border * PACK)..first;
+        packs::change(&mut writer.connection, stamp, leaving, |_| None).await?;
     }
-    for statement in [
-        "DELETE FROM detail WHERE seq < ?",
-        "DELETE FROM holder WHERE seq < ?",
-        "DELETE FROM sealed WHERE seq < ?",
-        "DELETE FROM event WHERE seq < ?",
-        "DELETE FROM entry WHERE seq < ?",
-        "DELETE FROM leaf WHERE seq < ?",
-    ] {
-        writer.execute(statement, vec![int(first).into()]).await?;
-    }
+    writer.let_go_of_segments(first).await?;
     // What lies wholly before the beginning is in the compact range.
     for level in 1..=6_u8 {
         let whole = first >> (u32::from(level) * 8);
-        writer
-            .execute(
-                "DELETE FROM node WHERE level = ? AND number < ?",
-                vec![i64::from(level).into(), int(whole).into()],
-            )
-            .await?;
+        sqlx::query("DELETE FROM node WHERE level = ? AND number < ?")
+            .bind(i64::from(level))
+            .bind(int(whole))
+            .execute(&mut writer.connection)
+            .await
+            .map_err(sql("letting older entries go"))?;
     }
     put_state(&mut writer.connection, BASE, &write_range(base)).await
 }
 
+async fn settle(writer: &mut Writer, people: Vec<SubjectId>) -> Result<(), CacheError> {
+    writer.tidy(false).await?;
+    erase_known(writer, people).await
+}
+
 /// Erases the people whom a tombstone names, now or before, from what was just written.
 async fn erase_known(writer: &mut Writer, named: Vec<SubjectId>) -> Result<(), CacheError> {
-    let known: Vec<Vec<u8>> = sqlx::query_scalar(
-        "SELECT DISTINCT erased.subject FROM erased JOIN holder ON holder.subject = erased.subject \
-         JOIN sealed ON sealed.seq = holder.seq AND sealed.number = holder.number",
-    )
-    .fetch_all(&mut writer.connection)
-    .await
-    .map_err(sql("looking for what is sealed for an erased person"))?;
+    let known: Vec<Vec<u8>> = sqlx::query_scalar("SELECT subject FROM erased")
+        .fetch_all(&mut writer.connection)
+        .await
+        .map_err(sql("looking for who was erased"))?;
     let mut people = named;
     people.extend(
         known
@@ -334,9 +296,6 @@ async fn erase_known(writer: &mut Writer, named: Vec<SubjectId>) -> Result<(), C
             .filter_map(|id| id.try_into().ok())
             .map(SubjectId),
     );
-    if people.is_empty() {
-        return Ok(());
-    }
     super::erase::erase(writer, &people).await
 }
 

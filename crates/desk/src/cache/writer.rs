@@ -1,61 +1,62 @@
-//! The one connection that writes: transactions, and the dictionaries that rows refer to.
+//! The one connection that writes: transactions, and the dictionary that the index refers to.
 
-use super::{CacheError, bind, sql};
-use crate::query::sql::Arg;
+use super::shared::Shared;
+use super::{CacheError, sql};
 use sqlx::sqlite::SqliteConnection;
 use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The most words that are remembered: about as many as a large copy's addresses and accounts.
+const WORDS: usize = 200_000;
+const WRITING: &str = "writing the local copy";
 
 #[derive(Debug)]
 pub(super) struct Writer {
     pub(super) connection: SqliteConnection,
-    /// The dictionaries `word` and `detail_name`, as far as they were needed.
-    pub(super) words: HashMap<(&'static str, String), i64>,
-    /// `PRAGMA data_version` when they were read: another console may have changed them since.
+    /// What is kept in memory of the copy's index.
+    pub(super) shared: Arc<Shared>,
+    /// The dictionary `word`, as far as it was needed.
+    pub(super) words: HashMap<String, u32>,
+    /// `PRAGMA data_version` when it was read: another console may have changed it since.
     pub(super) data_version: i64,
 }
 
 impl Writer {
-    /// The number of a word in a dictionary, a new one where it is not there yet.
-    pub(super) async fn number(&mut self, table: &'static str, text: &str) -> Result<i64, CacheError> {
-        if let Some(id) = self.words.get(&(table, text.to_owned())) {
-            return Ok(*id);
+    /// The number of a word in the dictionary, a new one where it is not there yet.
+    pub(super) async fn number(&mut self, text: &str) -> Result<u32, CacheError> {
+        if let Some(number) = self.words.get(text) {
+            return Ok(*number);
         }
-        let (find, add) = match table {
-            "word" => (
-                "SELECT id FROM word WHERE text = ?",
-                "INSERT INTO word (text) VALUES (?) RETURNING id",
-            ),
-            _ => (
-                "SELECT id FROM detail_name WHERE text = ?",
-                "INSERT INTO detail_name (text) VALUES (?) RETURNING id",
-            ),
-        };
         let attempt = "writing a dictionary of the local copy";
-        let found: Option<i64> = sqlx::query_scalar(find)
+        let found: Option<i64> = sqlx::query_scalar("SELECT number FROM word WHERE text = ?")
             .bind(text)
             .fetch_optional(&mut self.connection)
             .await
             .map_err(sql(attempt))?;
-        let id = match found {
-            Some(id) => id,
-            None => sqlx::query_scalar(add)
+        let number = match found {
+            Some(number) => number,
+            None => sqlx::query_scalar("INSERT INTO word (text) VALUES (?) RETURNING number")
                 .bind(text)
                 .fetch_one(&mut self.connection)
                 .await
                 .map_err(sql(attempt))?,
         };
-        self.words.insert((table, text.to_owned()), id);
-        Ok(id)
+        let number = u32::try_from(number).map_err(|_| CacheError::Damaged("its dictionary".to_owned()))?;
+        if self.words.len() >= WORDS {
+            self.words.clear();
+        }
+        self.words.insert(text.to_owned(), number);
+        Ok(number)
     }
 
-    /// Begins to write. What was known of the dictionaries is forgotten where another console
-    /// wrote meanwhile: it may have begun the copy anew.
+    /// Begins to write. What was known of the dictionary is forgotten where another console wrote
+    /// meanwhile: it may have begun the copy anew.
     pub(super) async fn begin(&mut self) -> Result<(), CacheError> {
         self.run("BEGIN IMMEDIATE").await?;
         let version: i64 = sqlx::query_scalar("PRAGMA data_version")
             .fetch_one(&mut self.connection)
             .await
-            .map_err(sql("writing the local copy"))?;
+            .map_err(sql(WRITING))?;
         if version != self.data_version {
             self.data_version = version;
             self.words.clear();
@@ -63,7 +64,7 @@ impl Writer {
         Ok(())
     }
 
-    /// Commits where the work was done, else takes everything back; the dictionaries as well.
+    /// Commits where the work was done, else takes everything back; the dictionary as well.
     pub(super) async fn finish(&mut self, outcome: Result<(), CacheError>) -> Result<(), CacheError> {
         let outcome = match outcome {
             Ok(()) => self.run("COMMIT").await,
@@ -71,6 +72,7 @@ impl Writer {
         };
         if outcome.is_err() {
             self.words.clear();
+            self.shared.forget();
             let _ = self.run("ROLLBACK").await;
         }
         outcome
@@ -80,19 +82,17 @@ impl Writer {
         sqlx::raw_sql(statement)
             .execute(&mut self.connection)
             .await
-            .map_err(sql("writing the local copy"))?;
+            .map_err(sql(WRITING))?;
         Ok(())
     }
 
-    pub(super) async fn execute(
-        &mut self,
-        statement: &'static str,
-        args: Vec<Arg>,
-    ) -> Result<(), CacheError> {
-        bind(sqlx::query(statement), args)
+    /// Runs a statement with one number.
+    pub(super) async fn execute(&mut self, statement: &'static str, number: i64) -> Result<(), CacheError> {
+        sqlx::query(statement)
+            .bind(number)
             .execute(&mut self.connection)
             .await
-            .map_err(sql("writing the local copy"))?;
+            .map_err(sql(WRITING))?;
         Ok(())
     }
 }

@@ -60,11 +60,17 @@ async fn run(export: Export, cache: &Cache, folder: &Path, hook: impl Fn(&Jobs, 
     let (changes, mut heard) = broadcast::channel(1_024);
     let jobs = Jobs::new(changes);
     let mut moment = cache.snapshot().await.unwrap();
-    let total = moment.count(&export.condition).await.unwrap();
+    let passing = moment
+        .passing(&export.parsed, (None, None), export.sort)
+        .await
+        .unwrap();
+    let total = moment.count(&passing).await.unwrap();
     let saving = Saving::begin(folder, "vigia-events", export.ending()).unwrap();
     let work = |running: Running| async move {
         running.progress(0, Some(total));
-        let outcome = export.write(&mut moment, saving, total, &running).await;
+        let outcome = export
+            .write((&mut moment, passing), saving, total, &running)
+            .await;
         moment.close().await;
         outcome
     };
@@ -196,7 +202,11 @@ async fn what_arrives_while_an_export_runs_is_not_in_it() {
     let (folder, cache) = filled(2_000).await;
     let mut moment = cache.snapshot().await.unwrap();
     let export = export(ExportFormat::Ndjson, "");
-    let total = moment.count(&export.condition).await.unwrap();
+    let passing = moment
+        .passing(&export.parsed, (None, None), export.sort)
+        .await
+        .unwrap();
+    let total = moment.count(&passing).await.unwrap();
     let range = cache.range().await.unwrap();
     let rows = (2_000..2_500)
         .map(|seq| row(seq, &event(seq), |_| true))
@@ -206,7 +216,9 @@ async fn what_arrives_while_an_export_runs_is_not_in_it() {
     let (changes, _heard) = broadcast::channel(64);
     let jobs = Jobs::new(changes);
     let work = |running: Running| async move {
-        let outcome = export.write(&mut moment, saving, total, &running).await;
+        let outcome = export
+            .write((&mut moment, passing), saving, total, &running)
+            .await;
         moment.close().await;
         outcome
     };

@@ -3,16 +3,15 @@
 //! Buckets are cut in Rust: the database only adds up by minute-sized steps of UTC, so that days
 //! begin at midnight of the zone even where its clocks change.
 
-use super::{condition, rows};
+use super::span;
 use crate::Error;
-use crate::cache::Cache;
+use crate::cache::{Cache, Sweep};
 use crate::query::Query;
-use crate::query::sql::{Arg, Condition};
-use crate::view::event::{Histogram, HistogramBucket, Range};
+use crate::view::event::{Histogram, HistogramBucket, Range, Sort};
 use chrono::{DateTime, Datelike, Days, NaiveTime, Offset as _, TimeDelta, TimeZone as _};
 use chrono_tz::Tz;
 use vigia_domain::Timestamp;
-use vigia_domain::clock::{from_micros, to_micros};
+use vigia_domain::clock::from_micros;
 use vigia_wire::{Code, Problem};
 
 /// The most buckets of one histogram.
@@ -113,12 +112,22 @@ pub async fn extent(
     query: &Query,
     range: Range,
 ) -> Result<Option<(Timestamp, Timestamp)>, Error> {
-    let condition = condition(query, range);
-    let sql = format!("SELECT min(time), max(time) FROM event WHERE {}", condition.sql);
-    let found: Vec<(Option<i64>, Option<i64>)> = rows(cache, sql, condition.args).await?;
-    Ok(found
-        .first()
-        .and_then(|(first, last)| Some((from_micros((*first)?)?, from_micros((*last)?)?))))
+    let ends = cache.view(async |view| {
+        if *query == Query::All && range == Range::default() && view.is_whole() {
+            return Ok(view.ends());
+        }
+        let question = view.question(query, span(range)).await?;
+        let first = Sweep::new(view, question.clone(), Sort::OldestFirst)
+            .next(view, 0, 1)
+            .await?;
+        let last = Sweep::new(view, question, Sort::NewestFirst)
+            .next(view, 0, 1)
+            .await?;
+        let ends = first.first().zip(last.first());
+        Ok(ends.map(|((first, _), (last, _))| (*first, *last)))
+    });
+    let ends = ends.await?;
+    Ok(ends.and_then(|(first, last)| Some((from_micros(first)?, from_micros(last)?))))
 }
 
 /// Counts by severity in round buckets.
@@ -165,11 +174,11 @@ pub async fn histogram(
         from: Some(from),
         to: Some(to),
     };
-    for (time, severity, count) in steps(cache, &condition(query, range), width).await? {
+    for (time, severity, count) in steps(cache, query, range, width).await? {
         let index = edges.partition_point(|edge| *edge <= time).saturating_sub(1);
         if let Some(cell) = counted
             .get_mut(index)
-            .and_then(|bucket| bucket.by_severity.get_mut(usize::try_from(severity).unwrap_or(0)))
+            .and_then(|bucket| bucket.by_severity.get_mut(usize::from(severity)))
         {
             *cell += count;
         }
@@ -184,27 +193,34 @@ pub async fn histogram(
 /// Counts by step of UTC and severity: steps so small that no bucket's edge lies within one.
 async fn steps(
     cache: &Cache,
-    condition: &Condition,
+    query: &Query,
+    range: Range,
     width: i64,
-) -> Result<Vec<(Timestamp, i64, u64)>, Error> {
+) -> Result<Vec<(Timestamp, u8, u64)>, Error> {
     // Zones differ from UTC by whole quarters of an hour.
-    let step = if width >= 900 { 900 } else { width };
-    let sql = format!(
-        "SELECT time / ?, severity, count(*) FROM event WHERE {} GROUP BY 1, 2",
-        condition.sql
-    );
-    let micros = step * 1_000_000;
-    let mut args = vec![Arg::Int(micros)];
-    args.extend(condition.args.iter().cloned());
-    let found: Vec<(i64, i64, i64)> = rows(cache, sql, args).await?;
-    Ok(found
-        .into_iter()
-        .filter_map(|(step, severity, count)| {
-            Some((
-                from_micros(step.checked_mul(micros)?)?,
-                severity,
-                u64::try_from(count).unwrap_or(0),
-            ))
+    by_step(cache, query, range, if width >= 900 { 900 } else { width }).await
+}
+
+/// Counts by step and severity: where a step of so many seconds begins (from 1970 on), the number of a
+/// severity, and how many events.
+///
+/// # Errors
+/// Where the copy fails.
+pub async fn by_step(
+    cache: &Cache,
+    query: &Query,
+    range: Range,
+    seconds: i64,
+) -> Result<Vec<(Timestamp, u8, u64)>, Error> {
+    let micros = seconds.max(1).saturating_mul(1_000_000);
+    let counted = cache.view(async |view| {
+        let question = view.question(query, span(range)).await?;
+        view.by_step(&question, micros).await
+    });
+    let counted = counted.await?.into_iter();
+    Ok(counted
+        .filter_map(|((step, severity), count)| {
+            Some((from_micros(step.checked_mul(micros)?)?, severity, count))
         })
         .collect())
 }
@@ -221,7 +237,7 @@ pub(crate) async fn series(
 ) -> Result<Vec<u64>, Error> {
     let width = i64::try_from(histogram.width_seconds).unwrap_or(60);
     let mut counts = vec![0; histogram.buckets.len()];
-    for (time, _, count) in steps(cache, &condition(query, range), width).await? {
+    for (time, _, count) in steps(cache, query, range, width).await? {
         let index = histogram
             .buckets
             .partition_point(|bucket| bucket.from <= time)
@@ -245,7 +261,7 @@ pub(crate) async fn week(
 ) -> Result<Vec<Vec<u64>>, Error> {
     use chrono::Timelike as _;
     let mut cells = vec![vec![0; 24]; 7];
-    for (time, _, count) in steps(cache, &condition(query, range), 900).await? {
+    for (time, _, count) in steps(cache, query, range, 900).await? {
         let local = time.with_timezone(&zone);
         let day = usize::try_from(local.weekday().num_days_from_monday()).unwrap_or(0);
         let hour = usize::try_from(local.hour()).unwrap_or(0);
@@ -257,14 +273,6 @@ pub(crate) async fn week(
         }
     }
     Ok(cells)
-}
-
-/// Microseconds of the ends of a range, for statements of their own.
-pub(crate) fn ends(range: Range) -> (i64, i64) {
-    (
-        range.from.map_or(i64::MIN, to_micros),
-        range.to.map_or(i64::MAX, to_micros),
-    )
 }
 
 #[cfg(test)]

@@ -1,22 +1,22 @@
 //! Everything that the Overview draws, counted over the copy.
 
-use super::histogram::{ends, extent, histogram, series, week, zone};
-use super::{count, rows, show};
+use super::histogram::{by_step, extent, histogram, series, week, zone};
+use super::ranking::{By, top};
+use super::{count, show};
 use crate::Error;
 use crate::cache::Cache;
-use crate::query::sql::Arg;
 use crate::query::{Field, Query, Test};
 use crate::view::event::{Range, SeverityName};
-use crate::view::overview::{Heat, LoginSeries, Overview, OverviewRequest, SeverityCount, TopRow};
+use crate::view::overview::{Heat, LoginSeries, Overview, OverviewRequest, SeverityCount};
 use chrono::TimeDelta;
 use std::collections::BTreeMap;
 use vigia_domain::event::Severity;
-use vigia_domain::{Kind, SubjectId, Timestamp};
+use vigia_domain::{Kind, Timestamp};
 
 /// Buckets of the Overview's charts.
 const BUCKETS: u32 = 96;
-/// Bars of a ranking.
-const TOP: i64 = 8;
+/// Bars of a ranking: whatever occurs at all, and no more than so many.
+const TOP: (u64, usize) = (1, 8);
 
 fn kind(kind: &Kind) -> Query {
     Query::Is(Field::Kind, Test::Word(kind.as_str().to_owned()))
@@ -47,10 +47,10 @@ pub async fn overview(cache: &Cache, request: &OverviewRequest, now: Timestamp) 
     Ok(Overview {
         events: count(cache, &Query::All, range).await?,
         events_before: before(cache, range).await?,
-        severities: severities(cache, range).await?,
-        accounts: accounts(cache, range).await?,
-        addresses: addresses(cache, range).await?,
-        services: services(cache, range).await?,
+        severities: severities(&by_step(cache, &Query::All, range, 900).await?),
+        accounts: top(cache, &failed, range, By::Account, TOP).await?,
+        addresses: top(cache, &failed, range, By::Address, TOP).await?,
+        services: top(cache, &Query::All, range, By::Service, TOP).await?,
         range,
         moved,
         histogram,
@@ -95,15 +95,15 @@ async fn before(cache: &Cache, range: Range) -> Result<Option<u64>, Error> {
     }
 }
 
-async fn severities(cache: &Cache, range: Range) -> Result<Vec<SeverityCount>, Error> {
-    let (from, to) = ends(range);
-    let sql = "SELECT severity, count(*) FROM event WHERE time >= ? AND time < ? GROUP BY severity";
-    let found: Vec<(i64, i64)> = rows(cache, sql.to_owned(), vec![Arg::Int(from), Arg::Int(to)]).await?;
-    let counts: BTreeMap<i64, i64> = found.into_iter().collect();
+fn severities(steps: &[(Timestamp, u8, u64)]) -> Vec<SeverityCount> {
+    let mut counts: BTreeMap<u8, u64> = BTreeMap::new();
+    for (_, severity, count) in steps {
+        *counts.entry(*severity).or_default() += count;
+    }
     let severest_first = Severity::ALL.into_iter().rev();
-    Ok(severest_first
+    severest_first
         .filter_map(|severity| {
-            let count = u64::try_from(*counts.get(&i64::from(severity.number()))?).unwrap_or(0);
+            let count = *counts.get(&severity.number())?;
             let query = show::pivot(&Field::Severity, severity.name());
             Some(SeverityCount {
                 severity: SeverityName::from(severity),
@@ -111,107 +111,5 @@ async fn severities(cache: &Cache, range: Range) -> Result<Vec<SeverityCount>, E
                 query,
             })
         })
-        .collect())
-}
-
-const FAILED: &str =
-    "kind IN (SELECT id FROM word WHERE text = 'auth.login.failed') AND time >= ? AND time < ?";
-
-/// Folded name, person where it is sealed, failures, newest event.
-type Ranked = (Option<String>, Option<Vec<u8>>, i64, i64);
-
-/// By e-mail, else name, else id; where all are sealed, by pseudonym.
-async fn accounts(cache: &Cache, range: Range) -> Result<Vec<TopRow>, Error> {
-    let (from, to) = ends(range);
-    let sql = format!(
-        "SELECT coalesce(actor_email, actor_name, actor_id) AS who, \
-         CASE WHEN coalesce(actor_email, actor_name, actor_id) IS NULL THEN person END AS masked, \
-         sum(count), max(seq) FROM event WHERE {FAILED} AND (who IS NOT NULL OR person IS NOT NULL) \
-         GROUP BY who, masked ORDER BY 3 DESC, 4 DESC LIMIT ?"
-    );
-    let args = vec![Arg::Int(from), Arg::Int(to), Arg::Int(TOP)];
-    let found: Vec<Ranked> = rows(cache, sql, args).await?;
-    let mut top = Vec::new();
-    for (_, person, count, seq) in found {
-        let count = u64::try_from(count).unwrap_or(0);
-        let person = person.and_then(|id| <[u8; 16]>::try_from(id).ok()).map(SubjectId);
-        if let Some(person) = person {
-            let query = Some(show::pivot(&Field::Subject, &person.to_string()));
-            top.push(TopRow {
-                text: show::pseudonym(person),
-                masked: true,
-                count,
-                country: None,
-                query,
-            });
-            continue;
-        }
-        // The column is folded; the newest event has it as it was written.
-        let places = [u64::try_from(seq).unwrap_or(0)];
-        let written = cache
-            .events(&places)
-            .await?
-            .first()
-            .and_then(|stored| show::row(stored).actor);
-        if let Some(who) = written {
-            top.push(TopRow {
-                text: who.text,
-                masked: who.masked,
-                count,
-                country: None,
-                query: who.query,
-            });
-        }
-    }
-    Ok(top)
-}
-
-async fn addresses(cache: &Cache, range: Range) -> Result<Vec<TopRow>, Error> {
-    let (from, to) = ends(range);
-    let sql = format!(
-        "SELECT top.source_ip, top.failures, top.newest, word.text FROM \
-         (SELECT source_ip, sum(count) AS failures, max(seq) AS newest, max(country) AS country FROM event \
-         WHERE {FAILED} AND source_ip IS NOT NULL GROUP BY source_ip ORDER BY 2 DESC, 3 DESC LIMIT ?) AS top \
-         LEFT JOIN word ON word.id = top.country ORDER BY 2 DESC, 3 DESC"
-    );
-    let args = vec![Arg::Int(from), Arg::Int(to), Arg::Int(TOP)];
-    let found: Vec<(Vec<u8>, i64, i64, Option<String>)> = rows(cache, sql, args).await?;
-    Ok(found
-        .into_iter()
-        .filter_map(|(ip, count, _, country)| {
-            let ip = std::net::Ipv6Addr::from(<[u8; 16]>::try_from(ip).ok()?)
-                .to_canonical()
-                .to_string();
-            let query = Some(show::pivot(&Field::SourceIp, &ip));
-            let country = country.map(|code| code.to_uppercase());
-            Some(TopRow {
-                text: ip,
-                masked: false,
-                count: u64::try_from(count).unwrap_or(0),
-                country,
-                query,
-            })
-        })
-        .collect())
-}
-
-async fn services(cache: &Cache, range: Range) -> Result<Vec<TopRow>, Error> {
-    let (from, to) = ends(range);
-    let sql = "SELECT word.text, sum(event.count) FROM event JOIN word ON word.id = event.service \
-               WHERE time >= ? AND time < ? GROUP BY event.service ORDER BY 2 DESC, 1 LIMIT ?";
-    let args = vec![Arg::Int(from), Arg::Int(to), Arg::Int(TOP)];
-    let found: Vec<(String, i64)> = rows(cache, sql.to_owned(), args).await?;
-    Ok(found
-        .into_iter()
-        .map(|(text, count)| {
-            let query = Some(show::pivot(&Field::Service, &text));
-            TopRow {
-                text,
-                masked: false,
-                count: u64::try_from(count).unwrap_or(0),
-                country: None,
-                query,
-            }
-        })
-        .collect())
+        .collect()
 }

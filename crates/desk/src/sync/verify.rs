@@ -21,7 +21,7 @@ use vigia_wire::sync::SyncLine;
 const CHUNK: u64 = 4_096;
 
 /// A group as it lies in the copy: number, seed, bytes.
-type Opened = (u32, Vec<u8>, Vec<u8>);
+type Opened = (u32, [u8; 16], Vec<u8>);
 
 /// What checking the own copy found.
 #[derive(Debug, Clone, Default)]
@@ -65,14 +65,13 @@ pub async fn own_copy(cache: &Cache, trust: &Trust, mut progress: impl FnMut(u64
         for (seq, number, seed, data) in cache.groups(from, from + leaves.len() as u64).await? {
             groups.entry(seq).or_default().push((number, seed, data));
         }
-        for (seq, known, body) in leaves {
-            let known: Option<Hash> = known.try_into().ok();
-            let Some(leaf) = known.filter(|_| seq == range.size()) else {
+        for (seq, leaf, body) in leaves {
+            if seq != range.size() {
                 return Err(changed(
                     format!("leaf {} of the copy is missing", range.size()),
                     Some(range.size()),
                 ));
-            };
+            }
             if let Some(body) = body {
                 if leaf_hash(&body) != leaf {
                     return Err(changed(
@@ -111,18 +110,14 @@ pub async fn own_copy(cache: &Cache, trust: &Trust, mut progress: impl FnMut(u64
     Ok(checked)
 }
 
-fn is_committed(body: &[u8], number: u32, seed: &[u8], data: &[u8]) -> bool {
-    let (Ok(entry), Ok(seed), Ok(number)) = (
-        Entry::from_bytes(body),
-        <[u8; 16]>::try_from(seed),
-        usize::try_from(number),
-    ) else {
+fn is_committed(body: &[u8], number: u32, seed: &[u8; 16], data: &[u8]) -> bool {
+    let (Ok(entry), Ok(number)) = (Entry::from_bytes(body), usize::try_from(number)) else {
         return false;
     };
     entry
         .groups
         .get(number)
-        .is_some_and(|committed| committed.hash == commitment(&seed, data))
+        .is_some_and(|committed| committed.hash == commitment(seed, data))
 }
 
 /// How much of the log to fetch anew.
@@ -338,7 +333,7 @@ impl Audit {
             let ahead = cache.leaves(self.next, CHUNK).await?;
             let leaves = ahead
                 .into_iter()
-                .filter_map(|(seq, leaf, body)| Some((seq, (leaf.try_into().ok()?, body.is_some()))));
+                .map(|(seq, leaf, body)| (seq, (leaf, body.is_some())));
             self.known = leaves.collect();
         }
         Ok(self

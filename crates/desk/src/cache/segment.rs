@@ -1,0 +1,432 @@
+//! The segments of the copy: made from what comes, put together as they get many, made anew where
+//! something has to leave.
+//!
+//! A page of entries becomes a segment of its own at once, so that it is found at once. Small
+//! neighbours at either end are put together in tiers, so that each entry is moved a few times and
+//! there are never many segments.
+
+use super::pack::{Kept, damaged};
+use super::packs;
+use super::view::{BLOCK_BITS, View};
+use super::{CacheError, Writer, sql};
+use crate::cache::page::int;
+use sqlx::sqlite::SqliteConnection;
+use std::collections::{BTreeMap, BTreeSet};
+use vigia_domain::SubjectId;
+use vigia_index::head::Firsts;
+use vigia_index::{Builder, Column, Head, MAX_ROWS, Plan, Segment, edit, merge, term};
+use vigia_query::Facts;
+
+const WRITING: &str = "writing the index of the local copy";
+const READING: &str = "reading the index of the local copy";
+/// Neighbours with fewer rows than this are put together once they have as many together. The last
+/// tier leaves room for the page that crosses it.
+const TIERS: [u32; 3] = [512, 4_096, 57_344];
+/// More changed rows of one segment than this, and it is made anew as a whole.
+const EDITED_ROWS: usize = 256;
+
+/// How many neighbours, the first of these on, are to become one; they are given from the end at
+/// which entries came in.
+fn together(rows: &[u32]) -> usize {
+    let mut found = 0;
+    for tier in TIERS {
+        let mut sum = 0_u32;
+        let run = rows.iter().take_while(|rows| {
+            sum = sum.saturating_add(**rows);
+            **rows < tier && sum <= MAX_ROWS
+        });
+        let run = run.count();
+        let sum: u32 = rows.iter().take(run).sum();
+        if run > 1 && sum >= tier {
+            found = run;
+        }
+    }
+    found
+}
+
+impl Writer {
+    /// Keeps a segment of the entries from `first` on and before `end`.
+    async fn keep(&mut self, first: u64, end: u64, segment: &Segment) -> Result<(), CacheError> {
+        if segment.head.rows == 0 {
+            return Ok(());
+        }
+        let version = packs::stamp(&mut self.connection).await?;
+        let number: i64 = sqlx::query_scalar(
+            "INSERT INTO segment (version, first, end, head, firsts) VALUES (?, ?, ?, ?, ?) RETURNING number",
+        )
+        .bind(version)
+        .bind(int(first))
+        .bind(int(end))
+        .bind(segment.head.write())
+        .bind(segment.firsts.write())
+        .fetch_one(&mut self.connection)
+        .await
+        .map_err(sql(WRITING))?;
+        for (index, block) in (0_i64..).zip(&segment.blocks) {
+            put_block(&mut self.connection, (number << BLOCK_BITS) | index, block).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes a segment out.
+    pub(super) async fn drop_segment(&mut self, number: i64) -> Result<(), CacheError> {
+        sqlx::query("DELETE FROM block WHERE id >= ? AND id < ?")
+            .bind(number << BLOCK_BITS)
+            .bind((number + 1) << BLOCK_BITS)
+            .execute(&mut self.connection)
+            .await
+            .map_err(sql(WRITING))?;
+        sqlx::query("DELETE FROM segment WHERE number = ?")
+            .bind(number)
+            .execute(&mut self.connection)
+            .await
+            .map_err(sql(WRITING))?;
+        Ok(())
+    }
+
+    /// Numbers of the words of a segment that is being made.
+    async fn finish_segment(&mut self, builder: Builder) -> Result<Segment, CacheError> {
+        let words: Vec<String> = builder.words().map(str::to_owned).collect();
+        let mut numbers = std::collections::HashMap::with_capacity(words.len());
+        for word in words {
+            let number = self.number(&word).await?;
+            numbers.insert(word, number);
+        }
+        Ok(builder.finish(|word| numbers.get(word).copied().unwrap_or(0)))
+    }
+
+    /// Indexes events from `first` on and before `end`, in their order.
+    pub(super) async fn index(
+        &mut self,
+        (first, end): (u64, u64),
+        events: impl IntoIterator<Item = (u64, Facts)>,
+    ) -> Result<(), CacheError> {
+        let mut builder = Builder::default();
+        let mut begins = first;
+        for (seq, facts) in events {
+            if !builder.push(seq, &facts) {
+                let full = std::mem::take(&mut builder);
+                let segment = self.finish_segment(full).await?;
+                self.keep(begins, seq, &segment).await?;
+                begins = seq;
+                builder.push(seq, &facts);
+            }
+        }
+        let segment = self.finish_segment(builder).await?;
+        self.keep(begins, end, &segment).await
+    }
+
+    /// Puts small neighbours together, at the end where entries came in.
+    pub(super) async fn tidy(&mut self, newest: bool) -> Result<(), CacheError> {
+        let order = if newest { "DESC" } else { "ASC" };
+        // No tier puts more than this many together.
+        let text =
+            format!("SELECT number, first, end, head, firsts FROM segment ORDER BY first {order} LIMIT 48");
+        let rows: Vec<(i64, i64, i64, Vec<u8>, Vec<u8>)> = sqlx::query_as(sqlx::AssertSqlSafe(text))
+            .fetch_all(&mut self.connection)
+            .await
+            .map_err(sql(READING))?;
+        let mut parts = Vec::with_capacity(rows.len());
+        for (number, first, end, head, firsts) in rows {
+            parts.push((number, first, end, Head::read(&head)?, firsts));
+        }
+        let counts: Vec<u32> = parts.iter().map(|(_, _, _, head, _)| head.rows).collect();
+        parts.truncate(together(&counts));
+        if parts.is_empty() {
+            return Ok(());
+        }
+        if newest {
+            parts.reverse();
+        }
+        let mut segments = Vec::with_capacity(parts.len());
+        for (number, _, _, head, firsts) in &parts {
+            segments.push(Segment {
+                head: head.clone(),
+                firsts: Firsts::read(firsts)?,
+                blocks: self.blocks(*number).await?,
+            });
+        }
+        let merged = merge(&segments)?;
+        let first = parts.iter().map(|(_, first, ..)| *first).min().unwrap_or(0);
+        let end = parts.iter().map(|(_, _, end, ..)| *end).max().unwrap_or(0);
+        for (number, ..) in &parts {
+            self.drop_segment(*number).await?;
+        }
+        let place = |place: i64| u64::try_from(place).unwrap_or(0);
+        self.keep(place(first), place(end), &merged).await
+    }
+
+    async fn blocks(&mut self, number: i64) -> Result<Vec<Vec<u8>>, CacheError> {
+        sqlx::query_scalar("SELECT data FROM block WHERE id >= ? AND id < ? ORDER BY id")
+            .bind(number << BLOCK_BITS)
+            .bind((number + 1) << BLOCK_BITS)
+            .fetch_all(&mut self.connection)
+            .await
+            .map_err(sql(READING))
+    }
+
+    /// Makes a segment anew from the entries that are kept.
+    pub(super) async fn rebuild(&mut self, number: i64, first: u64, end: u64) -> Result<(), CacheError> {
+        let rows = packs::range(&mut self.connection, first, end).await?;
+        let mut events = Vec::with_capacity(rows.len());
+        for row in rows {
+            if let Some(facts) = facts(&row)? {
+                events.push((row.seq, facts));
+            }
+        }
+        self.drop_segment(number).await?;
+        self.index((first, end), events).await
+    }
+
+    /// Lets segments go whose entries left the copy before `first`. One that is cut stays until half of it
+    /// is gone: what left is not found in it any more.
+    pub(super) async fn let_go_of_segments(&mut self, first: u64) -> Result<(), CacheError> {
+        let rows: Vec<(i64, i64, i64)> =
+            sqlx::query_as("SELECT number, first, end FROM segment WHERE first < ? ORDER BY first")
+                .bind(int(first))
+                .fetch_all(&mut self.connection)
+                .await
+                .map_err(sql(READING))?;
+        for (number, begins, ends) in rows {
+            let (begins, ends) = (
+                u64::try_from(begins).unwrap_or(0),
+                u64::try_from(ends).unwrap_or(0),
+            );
+            if ends <= first {
+                self.drop_segment(number).await?;
+            } else if (first - begins) * 2 > ends - begins {
+                self.rebuild(number, first, ends).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The places of the events that were recorded between these moments, in microseconds.
+    pub(super) async fn recorded_within(
+        &mut self,
+        (from, to): (i64, i64),
+    ) -> Result<BTreeSet<u64>, CacheError> {
+        let Self {
+            connection, shared, ..
+        } = self;
+        let mut view = View::open(connection, shared).await?;
+        view.places_of(&Plan::Number(Column::Recorded, from, to.saturating_sub(1)))
+            .await
+    }
+
+    /// Where something of these people is sealed: the places of entries, from the index.
+    pub(super) async fn held_by(&mut self, people: &[SubjectId]) -> Result<BTreeSet<u64>, CacheError> {
+        let any = people
+            .iter()
+            .map(|person| Plan::Term(term::subject(*person)))
+            .collect();
+        let Self {
+            connection, shared, ..
+        } = self;
+        let mut view = View::open(connection, shared).await?;
+        view.places_of(&Plan::Or(any)).await
+    }
+
+    /// Changes entries, and what the index holds of them. Whatever `change` takes out of an entry is
+    /// sealed; where it gives nothing, the entry itself leaves.
+    pub(super) async fn change(
+        &mut self,
+        seqs: &BTreeSet<u64>,
+        mut change: impl FnMut(Kept) -> Option<Kept>,
+    ) -> Result<(), CacheError> {
+        let stamp = packs::stamp(&mut self.connection).await?;
+        let mut changed: BTreeMap<u64, (Kept, Option<Kept>)> = BTreeMap::new();
+        packs::change(&mut self.connection, stamp, seqs.iter().copied(), |row| {
+            let before = row.clone();
+            let after = change(row);
+            if after.as_ref() != Some(&before) {
+                changed.insert(before.seq, (before, after.clone()));
+            }
+            after
+        })
+        .await?;
+        let segments: Vec<(i64, i64, i64)> =
+            sqlx::query_as("SELECT number, first, end FROM segment ORDER BY first")
+                .fetch_all(&mut self.connection)
+                .await
+                .map_err(sql(READING))?;
+        for (number, first, end) in segments {
+            let (first, end) = (u64::try_from(first).unwrap_or(0), u64::try_from(end).unwrap_or(0));
+            let rows: Vec<&(Kept, Option<Kept>)> = changed.range(first..end).map(|(_, row)| row).collect();
+            let leaves = rows
+                .iter()
+                .any(|(_, after)| after.as_ref().is_none_or(|after| after.entry.is_none()));
+            if rows.is_empty() {
+                continue;
+            }
+            if leaves || rows.len() > EDITED_ROWS {
+                self.rebuild(number, first, end).await?;
+            } else {
+                self.edit(number, &rows).await?;
+            }
+        }
+        self.shared.forget();
+        Ok(())
+    }
+
+    /// Takes what was sealed in a few rows out of a segment's blocks.
+    async fn edit(&mut self, number: i64, rows: &[&(Kept, Option<Kept>)]) -> Result<(), CacheError> {
+        let Self {
+            connection, shared, ..
+        } = &mut *self;
+        let mut view = View::open(connection, shared).await?;
+        let segment = view
+            .segments
+            .iter()
+            .find(|segment| segment.number == number)
+            .cloned();
+        let Some(segment) = segment else { return Ok(()) };
+        view.firsts(std::slice::from_ref(&segment)).await?;
+        let all: Vec<usize> = (0..segment.head.rows as usize).collect();
+        let seqs = view.numbers_of(&segment, Column::Seq, &all).await?;
+        let mut codes = BTreeMap::new();
+        for column in [Column::Who, Column::Address, Column::Port] {
+            codes.insert(
+                segment.head.column(column),
+                view.codes_of(&segment, column).await?,
+            );
+        }
+        let mut leaving = edit::Leaving::default();
+        let mut values: BTreeMap<u32, Vec<(usize, u32)>> = BTreeMap::new();
+        for (before, after) in rows {
+            let (Ok(row), Some(after)) = (seqs.binary_search(&int(before.seq)), after) else {
+                return Err(damaged(before.seq, "the index"));
+            };
+            let (Some(old), Some(new)) = (facts(before)?, facts(after)?) else {
+                continue;
+            };
+            leaving.row(u16::try_from(row).unwrap_or(u16::MAX), &old, &new);
+            for (column, value) in self.coded(&new).await? {
+                values
+                    .entry(segment.head.column(column))
+                    .or_default()
+                    .push((row, value));
+            }
+        }
+        for (block, changed) in values {
+            if let Some(codes) = codes.get(&block) {
+                put_block(
+                    &mut self.connection,
+                    block_id(number, block),
+                    &codes.with(&changed).write(),
+                )
+                .await?;
+            }
+        }
+        let mut firsts = segment.firsts.get().cloned().unwrap_or_default();
+        for block in leaving.blocks(&firsts) {
+            let id = block_id(number, segment.head.terms() + block);
+            let bytes: Vec<u8> = sqlx::query_scalar("SELECT data FROM block WHERE id = ?")
+                .bind(id)
+                .fetch_one(&mut self.connection)
+                .await
+                .map_err(sql(READING))?;
+            let left = leaving.leave(&segment.head, block, &bytes, &mut firsts)?;
+            put_block(&mut self.connection, id, &left).await?;
+        }
+        let version = packs::stamp(&mut self.connection).await?;
+        sqlx::query("UPDATE segment SET version = ?, firsts = ? WHERE number = ?")
+            .bind(version)
+            .bind(firsts.write())
+            .bind(number)
+            .execute(&mut self.connection)
+            .await
+            .map_err(sql(WRITING))?;
+        Ok(())
+    }
+
+    /// The coded columns that are made from what is sealed.
+    async fn coded(&mut self, facts: &Facts) -> Result<[(Column, u32); 3], CacheError> {
+        let mut text = String::new();
+        let who = if term::who(&mut text, facts) {
+            self.number(&text).await?
+        } else {
+            0
+        };
+        let address = match facts.source_ip {
+            Some(ip) => {
+                term::address(&mut text, ip);
+                self.number(&text).await?
+            }
+            None => 0,
+        };
+        let port = facts.source_port.map_or(0, |port| u32::from(port) + 1);
+        Ok([
+            (Column::Who, who),
+            (Column::Address, address),
+            (Column::Port, port),
+        ])
+    }
+
+    /// Lets words go that no segment holds any more.
+    pub(super) async fn sweep_words(&mut self) -> Result<(), CacheError> {
+        let Self {
+            connection, shared, ..
+        } = &mut *self;
+        let mut view = View::open(connection, shared).await?;
+        let mut used = BTreeSet::new();
+        for segment in view.segments.clone() {
+            for column in Column::ALL.into_iter().filter(|column| column.has_words()) {
+                used.extend(view.codes_of(&segment, column).await?.values.iter().copied());
+            }
+            view.let_go_of_blocks();
+        }
+        let all: Vec<i64> = sqlx::query_scalar("SELECT number FROM word")
+            .fetch_all(&mut self.connection)
+            .await
+            .map_err(sql(READING))?;
+        for number in all {
+            if u32::try_from(number).is_ok_and(|number| used.contains(&number)) {
+                continue;
+            }
+            self.execute("DELETE FROM word WHERE number = ?", number).await?;
+        }
+        self.words.clear();
+        Ok(())
+    }
+}
+
+fn block_id(segment: i64, block: u32) -> i64 {
+    (segment << BLOCK_BITS) | i64::from(block)
+}
+
+async fn put_block(connection: &mut SqliteConnection, id: i64, data: &[u8]) -> Result<(), CacheError> {
+    sqlx::query("INSERT OR REPLACE INTO block (id, data) VALUES (?, ?)")
+        .bind(id)
+        .bind(data)
+        .execute(connection)
+        .await
+        .map_err(sql(WRITING))?;
+    Ok(())
+}
+
+/// What can be searched of a kept entry.
+pub(super) fn facts(row: &Kept) -> Result<Option<Facts>, CacheError> {
+    let stored = row.stored()?;
+    Ok(stored.map(|stored| {
+        let groups = stored.groups.into_iter().map(|(_, group)| group).collect();
+        Facts::of(&stored.entry, groups)
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_neighbours_are_put_together_in_tiers_and_never_too_many() {
+        assert_eq!(together(&[1, 2, 3]), 0);
+        assert_eq!(together(&[100, 200, 300, 9_000]), 3);
+        assert_eq!(together(&[1; 600]), 600);
+        assert_eq!(together(&[4_096; 13]), 0);
+        assert_eq!(together(&[4_096; 14]), 14);
+        assert_eq!(together(&[4_096, 60_000, 4_096]), 0);
+        assert_eq!(together(&[40_000, 40_000]), 0);
+        assert_eq!(together(&[8_000, 50_000]), 2);
+    }
+}
