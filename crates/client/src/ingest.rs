@@ -30,14 +30,10 @@ impl Client {
     /// # Errors
     /// `not_signed_in`, `denied`, `too_large`, `busy`, or the transport's.
     pub async fn ingest(&self, key: &str, how: &Ingest, body: Vec<u8>) -> Result<IngestReply, Problem> {
-        let mut query = vec![("format", how.format.clone().unwrap_or_else(|| "auto".to_owned()))];
-        query.extend(how.year.map(|year| ("year", year.to_string())));
-        query.extend(how.zone.clone().map(|zone| ("zone", zone)));
-        let mut path = url::form_urlencoded::Serializer::new("v1/ingest/events?".to_owned());
-        // The serializer takes what stands before the question mark as it is.
-        let path = path.extend_pairs(query).finish();
-        let path = path.replacen("?&", "?", 1);
-        let mut request = self.request(Method::POST, &path)?.bearer_auth(key).body(body);
+        let mut request = self
+            .request(Method::POST, &path(how))?
+            .bearer_auth(key)
+            .body(body);
         if let Some(idempotency) = &how.idempotency_key {
             request = request.header("Idempotency-Key", idempotency);
         }
@@ -47,4 +43,15 @@ impl Client {
             .await
             .map_err(|error| Problem::new(Code::NotAPlatform, format!("reading its answer: {error}")))
     }
+}
+
+/// Not within the request: the serializer must not live on while the answer is awaited.
+fn path(how: &Ingest) -> String {
+    let mut query = vec![("format", how.format.clone().unwrap_or_else(|| "auto".to_owned()))];
+    query.extend(how.year.map(|year| ("year", year.to_string())));
+    query.extend(how.zone.clone().map(|zone| ("zone", zone)));
+    let mut path = url::form_urlencoded::Serializer::new("v1/ingest/events?".to_owned());
+    // The serializer takes what stands before the question mark as it is.
+    let path = path.extend_pairs(query).finish();
+    path.replacen("?&", "?", 1)
 }
