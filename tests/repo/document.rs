@@ -7,6 +7,7 @@ use vigia_tests::root;
 /// Folders of the root whose names make a word in backticks a path.
 const FOLDERS: &[&str] = &[
     ".ci/",
+    "bench/",
     "crates/",
     "docs/",
     "fuzz/",

@@ -22,6 +22,7 @@ pub(super) async fn erase(writer: &mut Writer, people: &[SubjectId]) -> Result<(
             .await
             .map_err(sql("noting who was erased"))?;
     }
+    writer.trim().await?;
     let held = writer.held_by(people).await?;
     take_out(writer, &held, |commitment| about(commitment, people)).await
 }

@@ -201,6 +201,23 @@ impl Writer {
         Ok(())
     }
 
+    /// Makes the segment anew that the copy's beginning cuts: nothing of what left stays in it.
+    pub(super) async fn trim(&mut self) -> Result<(), CacheError> {
+        let base = super::window::base(&mut self.connection).await?.size();
+        let cut: Vec<(i64, i64)> =
+            sqlx::query_as("SELECT number, end FROM segment WHERE first < ? AND end > ?")
+                .bind(int(base))
+                .bind(int(base))
+                .fetch_all(&mut self.connection)
+                .await
+                .map_err(sql(READING))?;
+        for (number, end) in cut {
+            self.rebuild(number, base, u64::try_from(end).unwrap_or(base))
+                .await?;
+        }
+        Ok(())
+    }
+
     /// The places of the events that were recorded between these moments, in microseconds.
     pub(super) async fn recorded_within(
         &mut self,

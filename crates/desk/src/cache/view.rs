@@ -5,8 +5,7 @@
 
 use super::pack::Kept;
 use super::shared::{Known, Shared};
-use super::window::BASE;
-use super::{CacheError, Stored, read_range, sql};
+use super::{CacheError, Stored, sql};
 use crate::cache::page::int;
 use fixedbitset::FixedBitSet;
 use sqlx::AssertSqlSafe;
@@ -65,14 +64,7 @@ impl<'c> View<'c> {
         connection: &'c mut SqliteConnection,
         shared: &'c Shared,
     ) -> Result<Self, CacheError> {
-        let base: Option<Vec<u8>> = sqlx::query_scalar("SELECT value FROM state WHERE name = ?")
-            .bind(BASE)
-            .fetch_optional(&mut *connection)
-            .await
-            .map_err(sql(READING))?;
-        let base = base
-            .and_then(|bytes| read_range(&bytes))
-            .map_or(0, |range| range.size());
+        let base = super::window::base(connection).await?.size();
         let rows: Vec<(i64, i64)> = sqlx::query_as("SELECT number, version FROM segment ORDER BY first")
             .fetch_all(&mut *connection)
             .await

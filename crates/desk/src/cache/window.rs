@@ -9,6 +9,7 @@
 use super::pack::{PACK, number};
 use super::page::{int, write};
 use super::{Cache, CacheError, Page, Writer, packs, put_state, read_range, sql, write_range};
+use sqlx::sqlite::SqliteConnection;
 use vigia_domain::clock::{from_micros, to_micros};
 use vigia_domain::{SubjectId, Timestamp};
 use vigia_ledger::Hash;
@@ -28,10 +29,12 @@ impl Cache {
     /// # Errors
     /// Where SQLite refuses, or the copy is damaged.
     pub async fn base(&self) -> Result<CompactRange, CacheError> {
-        let Some(bytes) = self.state(BASE).await? else {
-            return Ok(CompactRange::new());
-        };
-        read_range(&bytes).ok_or_else(|| CacheError::Damaged("its first compact range".to_owned()))
+        let mut connection = self
+            .readers
+            .acquire()
+            .await
+            .map_err(sql("reading where the local copy begins"))?;
+        base(&mut connection).await
     }
 
     /// When the first entry that the copy holds was recorded; `None` where it begins with the log
@@ -73,7 +76,11 @@ impl Cache {
         let mut writer = self.writer().await?;
         writer.begin().await?;
         let people: Vec<SubjectId> = page.erased.clone();
-        let outcome = match write(&mut writer, page).await {
+        let written = match writer.trim().await {
+            Ok(()) => write(&mut writer, page).await,
+            failed => failed,
+        };
+        let outcome = match written {
             // Erased meanwhile, or told so by what came: either way it goes again.
             Ok(()) => settle(&mut writer, people).await,
             failed => failed,
@@ -239,6 +246,19 @@ impl Cache {
         }
         Ok(fold(&hashes))
     }
+}
+
+/// The compact range of everything before the first entry, as this connection sees it.
+pub(super) async fn base(connection: &mut SqliteConnection) -> Result<CompactRange, CacheError> {
+    let bytes: Option<Vec<u8>> = sqlx::query_scalar("SELECT value FROM state WHERE name = ?")
+        .bind(BASE)
+        .fetch_optional(connection)
+        .await
+        .map_err(sql("reading where the local copy begins"))?;
+    let Some(bytes) = bytes else {
+        return Ok(CompactRange::new());
+    };
+    read_range(&bytes).ok_or_else(|| CacheError::Damaged("its first compact range".to_owned()))
 }
 
 fn kept_subtree(node: Node, base: &CompactRange) -> Option<Hash> {
