@@ -8,11 +8,13 @@
 //! Deliberately absent: the network, and any judgement about what is written: whoever calls
 //! [`Cache::put_page`] has proven the page.
 
+mod change;
 pub(crate) mod damage;
 #[cfg(test)]
 mod damage_tests;
 mod erase;
 mod error;
+mod listing;
 mod pack;
 mod packs;
 mod page;
@@ -22,6 +24,8 @@ mod read;
 pub(crate) mod sample;
 #[cfg(test)]
 mod sample_log;
+#[cfg(test)]
+mod search_tests;
 mod segment;
 mod shared;
 mod snapshot;
@@ -95,6 +99,9 @@ pub struct Cache {
 }
 
 fn options(path: &Path, key: &CacheKey) -> SqliteConnectOptions {
+    // Begun by the cipher itself, OpenSSL would take itself apart at the process's end, under threads
+    // that still work in it.
+    openssl_sys::init();
     let key = Zeroizing::new(format!("\"x'{}'\"", hex::encode(key.as_slice())));
     SqliteConnectOptions::new()
         .filename(path)
