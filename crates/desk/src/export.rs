@@ -29,7 +29,7 @@ use vigia_wire::{Code, Problem};
 
 /// Who may: the same permission that the platform asks for.
 const PERMISSION: &str = "events:export";
-/// Places of events read at a time: each turn searches again from where the last one ended.
+/// Places of events found at a time.
 const PLACES: u32 = 32_768;
 /// Events read and written at a time.
 const CHUNK: usize = 512;

@@ -2,7 +2,7 @@
 //! (docs/query.md).
 //!
 //! A text becomes a tree of tests on known fields ([`parse()`]). What the tree means is written once
-//! and plainly: [`matches()`] on the [`Facts`] of an event. The desk makes SQL of the same tree and is
+//! and plainly: [`matches()`] on the [`Facts`] of an event. The desk asks its index the same tree and is
 //! held against it by its tests; the platform uses it as it is. Every input gives a tree or an error
 //! that says what to write instead; none panics.
 //!
