@@ -10,6 +10,9 @@ use std::time::Instant;
 use vigia_client::{Client, EventLines};
 use vigia_wire::event::{DEFAULT_LIMIT, EventsLine, EventsQuery};
 
+/// A question about the account or address of a rank.
+type Asks = fn(usize) -> String;
+
 /// Different values that are looked for, busy ones and idle ones.
 const VALUES: usize = 200;
 /// Busier ones than this are left to the desk.
@@ -21,7 +24,7 @@ const LAST_RANK: usize = 40_000;
 pub async fn measure(fixture: &Fixture) -> Outcome {
     let platform = fixture.platform().await?;
     let house = House::open(&platform).await?;
-    let equal: [(&str, fn(usize) -> String); 2] = [
+    let equal: [(&str, Asks); 2] = [
         ("account", |rank| format!("actor.email:{}", log::email(rank))),
         ("address", |rank| format!("source.ip:{}", log::ip(rank))),
     ];
