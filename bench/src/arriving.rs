@@ -77,7 +77,7 @@ pub async fn measure(fixture: &Fixture, rate: u64) -> Outcome {
     sending.await??;
     let pulled = pulling.await??;
     Figure::new("arriving.pulled", pulled, "events/s", fixture.events)
-        .against("events sent", number(rate))
+        .against("events meant to arrive", number(rate))
         .print()?;
     cache.close().await;
     house.stop().await?;

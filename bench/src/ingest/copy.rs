@@ -5,7 +5,7 @@
 
 use crate::output::{Outcome, line};
 use serde_json::json;
-use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, raw_sql};
 use std::path::Path;
 use std::time::{Duration, Instant};
 use tokio::fs::File;
@@ -33,8 +33,12 @@ pub async fn store(admin: &mut PgConnection, server: &str, name: &str, file: &Pa
     )
     .fetch_all(&mut source)
     .await?;
-    let empty = format!("TRUNCATE {}", tables.join(", "));
-    sqlx::query(AssertSqlSafe(empty)).execute(&mut target).await?;
+    // The ledger's triggers refuse to empty it; they rest meanwhile.
+    let empty = format!(
+        "SET session_replication_role = replica; TRUNCATE {}; RESET session_replication_role",
+        tables.join(", ")
+    );
+    raw_sql(AssertSqlSafe(empty)).execute(&mut target).await?;
     let version: String = sqlx::query_scalar("SHOW server_version")
         .fetch_one(&mut target)
         .await?;
