@@ -2,13 +2,19 @@
 
 use super::sample::{cache, page, row};
 use super::tests::found;
+use super::{Cache, PageRow};
 use crate::query::parse;
+use crate::search;
+use crate::search::ranking::{self, By};
+use crate::view::event::{Range, Sort};
 use proptest::prelude::*;
 use serde_json::json;
-use vigia_domain::clock::from_micros;
+use std::collections::BTreeMap;
+use vigia_domain::clock::{from_micros, to_micros};
 use vigia_domain::event::Severity;
 use vigia_domain::{Event, EventId, Kind};
 use vigia_ledger::tree::CompactRange;
+use vigia_query::Facts;
 
 fn events() -> impl Strategy<Value = Vec<(Event, u8)>> {
     let word = prop_oneof![
@@ -111,30 +117,53 @@ fn queries() -> impl Strategy<Value = String> {
     })
 }
 
+/// The events of a log as rows; of some the reader may not see everything.
+fn rows(events: &[(Event, u8)]) -> Vec<PageRow> {
+    (0..)
+        .zip(events)
+        .map(|(seq, (event, open))| row(seq, event, |number| *open % 3 != 0 || number != 0))
+        .collect()
+}
+
+fn facts(rows: &[PageRow]) -> Vec<(u64, Facts)> {
+    let of = |row: &PageRow| {
+        let entry = row.entry.as_ref().unwrap();
+        let groups = entry.groups.iter().map(|opened| opened.group.clone()).collect();
+        (row.seq, Facts::of(&entry.entry, groups))
+    };
+    rows.iter().map(of).collect()
+}
+
+/// Keeps rows as pages of so many: each is a segment of the index.
+async fn keep(cache: &Cache, rows: Vec<PageRow>, pages: usize) {
+    let mut range = CompactRange::new();
+    let each = rows.len().div_ceil(pages).max(1);
+    for rows in rows.chunks(each) {
+        let page = page(range, rows.to_vec());
+        range = page.range.clone();
+        cache.put_page(page).await.unwrap();
+    }
+}
+
+fn run<T>(work: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.unwrap().block_on(work)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
     fn a_search_finds_what_the_plain_evaluator_finds(
         events in events(),
+        pages in 1_usize..5,
         queries in proptest::collection::vec(queries(), 12),
     ) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
+        run(async {
             let (_folder, cache) = cache().await;
-            let rows: Vec<_> = (0..)
-                .zip(&events)
-                .map(|(seq, (event, open))| row(seq, event, |number| *open % 3 != 0 || number != 0))
-                .collect();
-            let facts: Vec<_> = rows
-                .iter()
-                .map(|row| {
-                    let entry = row.entry.as_ref().unwrap();
-                    let groups = entry.groups.iter().map(|opened| opened.group.clone()).collect();
-                    (row.seq, vigia_query::facts::Facts::of(&entry.entry, groups))
-                })
-                .collect();
-            cache.put_page(page(CompactRange::new(), rows)).await.unwrap();
+            let rows = rows(&events);
+            let facts = facts(&rows);
+            keep(&cache, rows, pages).await;
             for text in queries {
                 let query = parse(&text).unwrap();
                 let mut found = found(&cache, &text).await;
@@ -145,7 +174,83 @@ proptest! {
                     .map(|(seq, _)| *seq)
                     .collect();
                 assert_eq!(found, plain, "{text}");
+                assert_eq!(search::count(&cache, &query, Range::default()).await.unwrap(), plain.len() as u64);
             }
+            cache.close().await;
+        });
+    }
+
+    #[test]
+    fn pages_of_a_search_are_those_of_all_events_in_order(
+        events in events(),
+        pages in 1_usize..6,
+        text in queries(),
+        (offset, limit, newest) in (0_u64..8, 1_u64..6, any::<bool>()),
+        (from, to) in (0_i64..200, 0_i64..200),
+    ) {
+        run(async {
+            let (_folder, cache) = cache().await;
+            let rows = rows(&events);
+            let facts = facts(&rows);
+            keep(&cache, rows, pages).await;
+            let query = parse(&text).unwrap();
+            let moment = |minute: i64| from_micros(1_771_324_200_000_000 + minute * 60_000_000);
+            let range = Range { from: moment(from), to: moment(to) };
+            let (first, end) = (to_micros(range.from.unwrap()), to_micros(range.to.unwrap()));
+            let mut plain: Vec<(i64, u64, u8)> = facts
+                .iter()
+                .filter(|(_, facts)| (first..end).contains(&facts.time))
+                .filter(|(seq, facts)| vigia_query::matches(&query, *seq, facts))
+                .map(|(seq, facts)| (facts.time, *seq, facts.severity))
+                .collect();
+            plain.sort_unstable();
+            let counted = search::histogram::by_step(&cache, &query, range, 900).await.unwrap();
+            let mut steps: BTreeMap<(i64, u8), u64> = BTreeMap::new();
+            for (time, _, severity) in &plain {
+                *steps.entry((time.div_euclid(900_000_000) * 900_000_000, *severity)).or_default() += 1;
+            }
+            let counted = counted.into_iter().map(|(at, severity, count)| ((to_micros(at), severity), count));
+            assert_eq!(counted.collect::<BTreeMap<_, _>>(), steps, "{text}");
+            let sort = if newest { Sort::NewestFirst } else { Sort::OldestFirst };
+            if newest {
+                plain.reverse();
+            }
+            let expected: Vec<u64> = plain
+                .iter()
+                .skip(usize::try_from(offset).unwrap())
+                .take(usize::try_from(limit).unwrap())
+                .map(|(_, seq, _)| *seq)
+                .collect();
+            let found = search::places(&cache, &query, range, sort, offset, Some(limit)).await.unwrap();
+            assert_eq!(found, expected, "{text}");
+            cache.close().await;
+        });
+    }
+
+    #[test]
+    fn a_ranking_adds_up_what_passes(events in events(), pages in 1_usize..5, text in queries()) {
+        run(async {
+            let (_folder, cache) = cache().await;
+            let rows = rows(&events);
+            let facts = facts(&rows);
+            keep(&cache, rows, pages).await;
+            let query = parse(&text).unwrap();
+            let mut services: BTreeMap<String, u64> = BTreeMap::new();
+            let mut addresses: BTreeMap<String, u64> = BTreeMap::new();
+            for (_, facts) in facts.iter().filter(|(seq, facts)| vigia_query::matches(&query, *seq, facts)) {
+                *services.entry(facts.service.clone()).or_default() += u64::from(facts.count);
+                if let Some(ip) = facts.source_ip {
+                    let ip = std::net::Ipv6Addr::from(ip).to_canonical().to_string();
+                    *addresses.entry(ip).or_default() += u64::from(facts.count);
+                }
+            }
+            for (by, expected) in [(By::Service, services), (By::Address, addresses)] {
+                let top = ranking::top(&cache, &query, Range::default(), by, (1, 100)).await.unwrap();
+                assert!(top.is_sorted_by(|one, other| one.count >= other.count));
+                let top = top.into_iter().map(|row| (row.text, row.count));
+                assert_eq!(top.collect::<BTreeMap<_, _>>(), expected, "{text} {by:?}");
+            }
+            cache.close().await;
         });
     }
 }
