@@ -160,7 +160,7 @@ async fn a_limit_on_disk_is_kept_while_a_large_log_arrives() {
         .profile
         .unwrap()
         .id;
-    let limit = 16 * 1024 * 1024;
+    let limit = 4 * 1024 * 1024;
     let keep = Keep {
         days: None,
         disk_bytes: Some(limit),

@@ -16,7 +16,7 @@ use vigia_wire::{Code, Problem};
 /// The longest name, in characters.
 const MAX_NAME: usize = 60;
 /// The smallest limit of a copy, in bytes: below it hardly a day fits.
-const MIN_DISK_BYTES: u64 = 16 * 1024 * 1024;
+const MIN_DISK_BYTES: u64 = 4 * 1024 * 1024;
 
 /// The commands, in the order of `commands.rs`.
 #[expect(
@@ -83,7 +83,7 @@ impl Console {
             return Err(wrong("days", "is at least 1"));
         }
         if disk_bytes.is_some_and(|bytes| bytes < MIN_DISK_BYTES) {
-            return Err(wrong("disk_bytes", "is at least 16 MiB"));
+            return Err(wrong("disk_bytes", "is at least 4 MiB"));
         }
         let kept = async {
             match self.open_one(&request.id).await {

@@ -1,9 +1,10 @@
 //! Bringing to hand what a question needs: blocks, where terms lie, entries; from memory, else from the
 //! copy.
 
-use super::{AT_ONCE, BLOCK_BITS, View, list};
+use super::{AT_ONCE, View, list};
 use crate::cache::pack::{self, Kept};
 use crate::cache::page::int;
+use crate::cache::segment::block_id;
 use crate::cache::shared::Known;
 use crate::cache::{CacheError, Stored};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -12,10 +13,6 @@ use vigia_index::ask::term_blocks;
 use vigia_index::build::{Terms, open_terms};
 use vigia_index::head::Firsts;
 use vigia_index::{Codes, Head, Loaded, Plan, column};
-
-fn block_id(segment: i64, block: u32) -> i64 {
-    segment << BLOCK_BITS | i64::from(block)
-}
 
 impl View<'_> {
     pub(super) async fn load_terms(
