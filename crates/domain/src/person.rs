@@ -18,7 +18,7 @@ use std::sync::LazyLock;
 
 /// Somebody, as one service names them. Identifiers are normalised ([`normalise`]); the first is
 /// the one that names them best, the others are aliases that the same event uses.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Person {
     /// The application in which these identifiers mean somebody.
     pub service: String,
@@ -52,10 +52,19 @@ static EMAIL: LazyLock<Regex> = LazyLock::new(|| {
         .expect("a constant pattern")
 });
 
+/// The same where every character is ASCII, as almost always: small enough for the fast engines.
+#[expect(clippy::expect_used, reason = "a constant pattern, compiled in a test")]
+static ASCII_EMAIL: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i-u)[a-z0-9._%+\-]{1,64}(?:@|%40)(?:[a-z0-9][a-z0-9\-]*\.)+(?:xn--[a-z0-9\-]+|[a-z]{2,24})",
+    )
+    .expect("a constant pattern")
+});
+
 /// Every e-mail address in a text, normalised.
 pub fn emails_in(text: &str) -> impl Iterator<Item = String> {
-    matches_in(text).map(|found| {
-        let found = normalise(found.as_str());
+    matches_in(text).map(|range| {
+        let found = normalise(text.get(range).unwrap_or_default());
         if found.contains('@') {
             found
         } else {
@@ -66,14 +75,41 @@ pub fn emails_in(text: &str) -> impl Iterator<Item = String> {
 
 /// Where every e-mail address in a text stands.
 pub(crate) fn email_ranges(text: &str) -> impl Iterator<Item = Range<usize>> {
-    matches_in(text).map(|found| found.range())
+    matches_in(text)
 }
 
-fn matches_in(text: &str) -> impl Iterator<Item = regex::Match<'_>> {
-    // Almost no text has the sign, and looking for it alone is much quicker.
-    let has_sign = text.contains('@') || text.contains("%40");
-    let text = if has_sign { text } else { "" };
-    EMAIL.find_iter(text)
+fn matches_in(text: &str) -> impl Iterator<Item = Range<usize>> {
+    words_with_sign(text).flat_map(move |word| {
+        let start = word.start;
+        let word = text.get(word).unwrap_or_default();
+        let pattern = if word.is_ascii() { &ASCII_EMAIL } else { &EMAIL };
+        let found = pattern.find_iter(word);
+        found.map(move |found| start + found.start()..start + found.end())
+    })
+}
+
+/// Every longest stretch of characters that addresses are made of, with a sign in it. No address
+/// reaches beyond one; looking for the sign alone is much quicker than looking for an address.
+fn words_with_sign(text: &str) -> impl Iterator<Item = Range<usize>> {
+    fn is_part(c: char) -> bool {
+        c.is_ascii_alphanumeric()
+            || matches!(c, '.' | '_' | '%' | '+' | '-' | '@')
+            || !c.is_ascii() && c.is_alphanumeric()
+    }
+    let mut plain = text.match_indices('@').map(|(at, _)| at).peekable();
+    let mut in_url = text.match_indices("%40").map(|(at, _)| at).peekable();
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        while plain.next_if(|at| *at < from).is_some() {}
+        while in_url.next_if(|at| *at < from).is_some() {}
+        let sign = match (plain.peek(), in_url.peek()) {
+            (Some(one), Some(other)) => *one.min(other),
+            (one, other) => *one.or(other)?,
+        };
+        let start = from + text.get(from..sign)?.trim_end_matches(is_part).len();
+        from = text.len() - text.get(sign..)?.trim_start_matches(is_part).len();
+        Some(start..from)
+    })
 }
 
 /// Splits an event into its sealed parts.

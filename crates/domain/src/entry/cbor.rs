@@ -12,7 +12,10 @@ pub(super) mod json_map {
         _: &mut C,
     ) -> Result<(), minicbor::encode::Error<W::Error>> {
         match map {
-            Some(map) => e.str(&Value::Object(map.clone()).to_string())?.ok(),
+            Some(map) => {
+                let text = serde_json::to_string(map).map_err(minicbor::encode::Error::custom)?;
+                e.str(&text)?.ok()
+            }
             None => e.null()?.ok(),
         }
     }

@@ -166,3 +166,13 @@ fn an_address_is_found_in_a_url_and_in_any_script() {
         assert_eq!(emails_in(text).collect::<Vec<_>>(), [address]);
     }
 }
+
+proptest::proptest! {
+    #[test]
+    fn an_address_is_found_in_its_word_where_it_is_found_in_the_whole_text(
+        text in "(?:[a-c0-4.%@+ \"_-]|%40|ana@b\\.co|é|ſ|\u{345}|x@xn--a1\\.xn--b){0,24}"
+    ) {
+        let whole: Vec<_> = EMAIL.find_iter(&text).map(|found| found.range()).collect();
+        proptest::prop_assert_eq!(email_ranges(&text).collect::<Vec<_>>(), whole);
+    }
+}

@@ -133,7 +133,7 @@ pub(super) fn meaning(name: &str) -> Option<Meaning> {
 /// Looked for first, in one pass: a text without any of these holds no secret.
 static HINT: LazyLock<Regex> = LazyLock::new(|| {
     constant(
-        r"(?i-u)pass|pwd|senha|secret|token|key|auth|bearer|cookie|sess|connect\.sid|jwt|eyJ|vgk_|gh[pousr]_|xox|sk_live|://|cpf|cnpj|ssn|otp|\bpin\b|\brg\b",
+        r"(?i-u)pass|pwd|senha|secret|token|key|authoriz|bearer|cookie|sess|connect\.sid|jwt|eyJ|vgk_|gh[pousr]_|xox|sk_live|://|cpf|cnpj|ssn|otp|\bpin\b|\brg\b",
     )
 });
 
