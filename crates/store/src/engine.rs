@@ -5,6 +5,7 @@
 //! write lock of a database is the only one who writes there, whatever process and machine; what
 //! is read under it cannot be outdated.
 
+mod bundle;
 mod postgres;
 mod sqlite;
 
@@ -93,12 +94,12 @@ impl Engine {
         }
     }
 
-    /// A statement that defines tables, as this engine reads it. SQLite's row id is 64 bits wide
-    /// and called INTEGER; that word is 32 bits elsewhere.
+    /// A statement that defines tables, as this engine reads it. SQLite's row id is called INTEGER
+    /// and 64 bits wide; that word is 32 bits elsewhere, and there are no row ids to leave out.
     pub(crate) fn definition(self, sql: &'static str) -> Cow<'static, str> {
         match self {
             Self::Sqlite => Cow::Borrowed(sql),
-            Self::Postgres => Cow::Owned(sql.replace("INTEGER", "BIGINT")),
+            Self::Postgres => Cow::Owned(sql.replace("INTEGER", "BIGINT").replace(" WITHOUT ROWID", "")),
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod audit;
 mod bare;
+mod bundle;
 mod export;
 mod measure;
 mod open;

@@ -1,13 +1,15 @@
 //! Small words for SQL: numbers as the engines want them, and many rows in one statement.
 
+use crate::engine::Engine;
 use crate::error::{Error, Result};
 use sqlx::any::AnyArguments;
 use sqlx::query::Query;
 use sqlx::{Any, AnyConnection, AssertSqlSafe};
 use std::fmt::Write as _;
 
-/// Rows of one INSERT: more gain nothing, and SQLite binds at most 32,766 values.
-const ROWS_PER_INSERT: usize = 500;
+/// Rows of one INSERT: more gain nothing, and SQLite binds at most 32,766 values. A power of two, as
+/// every smaller piece is, so that few texts are prepared and all of them stay so.
+const ROWS_PER_INSERT: usize = 512;
 /// Values of one `IN (…)`.
 pub(crate) const VALUES_PER_LIST: usize = 500;
 
@@ -43,17 +45,21 @@ pub(crate) async fn insert<T>(
     rows: &[T],
     bind: impl for<'q> Fn(Statement<'q>, &T) -> Statement<'q>,
 ) -> Result<()> {
-    for rows in rows.chunks(ROWS_PER_INSERT) {
+    let engine = Engine::of(connection);
+    let mut rest = rows;
+    while let Some(most) = rest.len().checked_ilog2() {
+        let (rows, after_them) = rest.split_at(ROWS_PER_INSERT.min(1 << most));
+        rest = after_them;
         let mut text = String::with_capacity(into.len() + after.len() + rows.len() * columns * 7);
         text.push_str(into);
         for row in 0..rows.len() {
             let comma = if row == 0 { " (" } else { ", (" };
             text.push_str(comma);
-            text.push_str(&list(row * columns + 1, columns));
+            engine.marks(&mut text, row * columns + 1, columns);
             text.push(')');
         }
         text.push_str(after);
-        let mut query = sqlx::query(AssertSqlSafe(text)).persistent(rows.len() == ROWS_PER_INSERT);
+        let mut query = sqlx::query(AssertSqlSafe(text));
         for row in rows {
             query = bind(query, row);
         }

@@ -11,6 +11,7 @@ use crate::http::caller::{Allowed, Caller};
 use crate::http::request::Query;
 use crate::reading;
 use crate::{Error, Platform};
+use async_compression::Level;
 use async_compression::tokio::bufread::ZstdEncoder;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
@@ -27,11 +28,17 @@ use utoipa::IntoParams;
 use vigia_domain::Timestamp;
 use vigia_domain::access::action::{ReadEvents, ReadPii};
 use vigia_store::{Head, SyncRow};
-use vigia_wire::sync::{Begin, EntryLine, MAX_ENTRIES, OpenedGroup, PAGE_ENTRIES, SyncLine};
+use vigia_wire::sync::{Begin, MAX_ENTRIES, PAGE_ENTRIES, SyncLine, write_entry};
 use vigia_wire::{Base64, Problem};
 
 /// Rows read from the store at a time.
-const CHUNK_ROWS: u64 = 512;
+const CHUNK_ROWS: u64 = 1_024;
+/// Rows that are looked at before the first of them is sent.
+const FIRST_ROWS: u64 = 512;
+/// Compressed bytes that leave at a time.
+const PIECE_BYTES: usize = 64 * 1024;
+/// Base64 of sealed bytes: harder compression costs more than it saves.
+const COMPRESSION: Level = Level::Precise(1);
 /// Chunks that wait for a slow reader.
 const CHUNKS_AHEAD: usize = 4;
 
@@ -71,7 +78,8 @@ pub async fn sync(
     let stream = ReceiverStream::new(receiver).map(Ok::<_, io::Error>);
     let compress = accepts_zstd(&headers);
     let body = if compress {
-        Body::from_stream(ReaderStream::new(ZstdEncoder::new(StreamReader::new(stream))))
+        let encoder = ZstdEncoder::with_quality(StreamReader::new(stream), COMPRESSION);
+        Body::from_stream(ReaderStream::with_capacity(encoder, PIECE_BYTES))
     } else {
         Body::from_stream(stream)
     };
@@ -129,7 +137,7 @@ impl Answer {
         // The record of this reading comes before the head is taken, so that it is in the answer.
         let first = platform
             .store()
-            .sync_page(&permit, None, from, CHUNK_ROWS)
+            .sync_page(&permit, None, from, FIRST_ROWS)
             .await?;
         reading::record_rows(&platform, &caller, from, &first).await?;
         let head = platform.store().head().await?;
@@ -192,8 +200,7 @@ impl Answer {
             }
             reading::record_rows(&self.platform, &caller, self.next, &rows).await?;
             self.next += u64::try_from(rows.len()).unwrap_or(0);
-            let entries: Vec<SyncLine> = rows.into_iter().map(line).collect();
-            give(lines, &entries).await?;
+            lines.send(entries(&rows)?).await.map_err(|_| Stop::Gone)?;
         }
         let proof = store
             .consistency_proof(self.next, self.head.size)
@@ -227,33 +234,43 @@ async fn give(lines: &mpsc::Sender<Bytes>, batch: &[SyncLine]) -> Result<(), Sto
 fn written(batch: &[SyncLine]) -> Result<Bytes, Error> {
     let mut text = Vec::new();
     for line in batch {
-        serde_json::to_writer(&mut text, line).map_err(|source| Error::Encoding {
-            what: "a line of the sync",
-            source,
-        })?;
-        text.push(b'\n');
+        add(&mut text, line)?;
     }
     Ok(text.into())
 }
 
-fn line(row: SyncRow) -> SyncLine {
-    match row.body {
-        Some(body) => SyncLine::Entry(EntryLine {
-            seq: row.seq,
-            body: Base64(body),
-            groups: row
-                .groups
-                .into_iter()
-                .map(|group| OpenedGroup {
-                    index: group.index,
-                    seed: Base64::from(group.seed),
-                    group: Base64(group.group),
-                })
-                .collect(),
-        }),
-        None => SyncLine::Leaf {
-            seq: row.seq,
-            hash: Base64::from(row.leaf),
-        },
+fn add(text: &mut Vec<u8>, line: &SyncLine) -> Result<(), Error> {
+    serde_json::to_writer(&mut *text, line).map_err(|source| Error::Encoding {
+        what: "a line of the sync",
+        source,
+    })?;
+    text.push(b'\n');
+    Ok(())
+}
+
+/// The lines of these entries.
+fn entries(rows: &[SyncRow]) -> Result<Bytes, Error> {
+    let sizes = rows.iter().map(|row| {
+        let groups = row.groups.iter().map(|group| group.group.len() + 64);
+        96 + row.body.as_ref().map_or(0, Vec::len) + groups.sum::<usize>()
+    });
+    // Base64 makes four bytes of three.
+    let mut text = Vec::with_capacity(sizes.sum::<usize>() / 3 * 4);
+    for row in rows {
+        match &row.body {
+            Some(body) => {
+                let groups = row.groups.iter();
+                let groups = groups.map(|group| (group.index, &group.seed, group.group.as_slice()));
+                write_entry(&mut text, row.seq, body, groups);
+            }
+            None => add(
+                &mut text,
+                &SyncLine::Leaf {
+                    seq: row.seq,
+                    hash: Base64::from(row.leaf),
+                },
+            )?,
+        }
     }
+    Ok(text.into())
 }

@@ -63,7 +63,7 @@ pub(super) fn words(mode: Mode) -> String {
          PRAGMA secure_delete = ON;
          PRAGMA temp_store = MEMORY;
          PRAGMA cache_size = -65536;
-         PRAGMA wal_autocheckpoint = 16384;"
+         PRAGMA wal_autocheckpoint = 8192;"
     )
 }
 

@@ -6,6 +6,7 @@ use crate::append::{entry_of, slot};
 use crate::error::{Error, Result};
 use crate::sql;
 use crate::store::Store;
+use crate::vault::Keys;
 use sqlx::{AssertSqlSafe, Row};
 use std::collections::{BTreeMap, BTreeSet};
 use vigia_domain::entry::{Entry, Group};
@@ -26,6 +27,31 @@ pub(super) struct Groups {
     pub strays: usize,
 }
 
+/// A sealed group as it lies there: its slot, and its bytes.
+pub(super) type Sealed = (u64, Vec<u8>);
+
+impl Groups {
+    fn add(&mut self, (at, data): (u64, &[u8]), entry: &Entry, keys: &Keys) {
+        let index = u32::try_from(at - slot(entry_of(at), 0)).unwrap_or(u32::MAX);
+        let place = usize::try_from(index).unwrap_or(usize::MAX);
+        let Some(commitment) = entry.groups.get(place) else {
+            self.strays += 1;
+            return;
+        };
+        let Some(key) = keys.of(&commitment.holder) else {
+            return;
+        };
+        match open_group(&key, entry.id.0.as_bytes(), index, data) {
+            Ok(opened) => self.opened.push(Opened {
+                index,
+                seed: opened.seed,
+                group: opened.group,
+            }),
+            Err(_) => self.damaged.push(index),
+        }
+    }
+}
+
 /// An entry with its groups opened.
 pub(crate) struct OpenedEvent {
     pub seq: u64,
@@ -40,10 +66,13 @@ impl Store {
             return Ok(BTreeMap::new());
         };
         let sparse = last - first > SPARSE * entries.len() as u64;
-        let mut sealed = if sparse {
+        let sealed = if sparse {
             self.sealed_in(entries).await?
         } else {
-            self.sealed(*first, *last).await?
+            match self.sealed_in_one(*first, *last).await? {
+                Some(sealed) => sealed,
+                None => self.sealed(*first, *last).await?,
+            }
         };
         let holders: BTreeSet<_> = entries
             .iter()
@@ -51,43 +80,29 @@ impl Store {
             .map(|commitment| &commitment.holder)
             .collect();
         let keys = self.vault().keys(&holders).await?;
+        // Both are in the order of the log.
+        let mut sealed = sealed.into_iter().peekable();
         let mut all = BTreeMap::new();
         for (seq, entry) in entries {
             let mut groups = Groups::default();
-            for (index, commitment) in (0_u32..).zip(&entry.groups) {
-                let Some(data) = sealed.remove(&slot(*seq, index)) else {
-                    continue;
-                };
-                let Some(key) = keys.of(&commitment.holder) else {
-                    continue;
-                };
-                match open_group(&key, entry.id.0.as_bytes(), index, &data) {
-                    Ok(opened) => groups.opened.push(Opened {
-                        index,
-                        seed: opened.seed,
-                        group: opened.group,
-                    }),
-                    Err(_) => groups.damaged.push(index),
+            while let Some((slot, data)) = sealed.next_if(|(slot, _)| entry_of(*slot) <= *seq) {
+                if entry_of(slot) == *seq {
+                    groups.add((slot, &data), entry, &keys);
                 }
             }
             all.insert(*seq, groups);
-        }
-        for slot in sealed.keys() {
-            if let Some(groups) = all.get_mut(&entry_of(*slot)) {
-                groups.strays += 1;
-            }
         }
         Ok(all)
     }
 
     /// The sealed groups of entries that lie far apart, by slot.
-    async fn sealed_in(&self, entries: &[(u64, &Entry)]) -> Result<BTreeMap<u64, Vec<u8>>> {
+    async fn sealed_in(&self, entries: &[(u64, &Entry)]) -> Result<Vec<Sealed>> {
         let doing = "reading sealed groups";
         let slots: Vec<u64> = entries
             .iter()
             .flat_map(|(seq, entry)| (0_u32..).zip(&entry.groups).map(|(index, _)| slot(*seq, index)))
             .collect();
-        let mut found = BTreeMap::new();
+        let mut found = Vec::with_capacity(slots.len());
         for slots in slots.chunks(sql::VALUES_PER_LIST) {
             let text = format!(
                 "SELECT slot, data FROM sealed WHERE slot IN ({})",
@@ -103,16 +118,17 @@ impl Store {
                 .map_err(Error::sql(doing))?
             {
                 let slot = sql::number(row.try_get(0).map_err(Error::sql(doing))?)?;
-                found.insert(slot, row.try_get(1).map_err(Error::sql(doing))?);
+                found.push((slot, row.try_get(1).map_err(Error::sql(doing))?));
             }
         }
+        found.sort_unstable_by_key(|(slot, _)| *slot);
         Ok(found)
     }
 
     /// The sealed groups of a range of entries, by slot.
-    pub(super) async fn sealed(&self, first: u64, last: u64) -> Result<BTreeMap<u64, Vec<u8>>> {
+    pub(super) async fn sealed(&self, first: u64, last: u64) -> Result<Vec<Sealed>> {
         let doing = "reading sealed groups";
-        let rows = sqlx::query("SELECT slot, data FROM sealed WHERE slot >= $1 AND slot < $2")
+        let rows = sqlx::query("SELECT slot, data FROM sealed WHERE slot >= $1 AND slot < $2 ORDER BY slot")
             .bind(sql::int(slot(first, 0)))
             .bind(sql::int(slot(last + 1, 0)))
             .fetch_all(self.platform())

@@ -50,7 +50,11 @@ impl Store {
         from: u64,
         limit: u64,
     ) -> Result<Vec<SyncRow>> {
-        let mut rows = self.page(from, limit.min(MAX_PAGE)).await?;
+        let limit = limit.min(MAX_PAGE);
+        let mut rows = match self.entries_in_one(from, limit).await? {
+            Some(rows) => rows,
+            None => self.entries_one_by_one(from, limit).await?,
+        };
         let mut readable = Vec::new();
         for row in &mut rows {
             let entry = row.body.as_deref().and_then(|body| Entry::from_bytes(body).ok());
@@ -74,7 +78,7 @@ impl Store {
         Ok(rows)
     }
 
-    async fn page(&self, from: u64, limit: u64) -> Result<Vec<SyncRow>> {
+    pub(crate) async fn entries_one_by_one(&self, from: u64, limit: u64) -> Result<Vec<SyncRow>> {
         let doing = "reading the log";
         let rows = sqlx::query("SELECT seq, leaf, body FROM entry WHERE seq >= $1 ORDER BY seq LIMIT $2")
             .bind(sql::int(from))

@@ -219,3 +219,18 @@ async fn a_state_row_that_claims_a_later_entry_is_a_difference() {
     run(&store, "UPDATE aggregate SET updated_seq = 1000000000").await;
     assert_eq!(store.replay_check(&permit()).await.unwrap().len(), 1);
 }
+
+#[tokio::test]
+async fn many_rows_in_one_are_the_rows_one_by_one() {
+    let place = Place::new();
+    let store = place.init().await;
+    let events = (0..40).map(|n| worked(n, &format!("user{n}@example.com"), [10, 0, 0, 9]));
+    ingest(&store, events.collect()).await.unwrap();
+    run(&store, "UPDATE entry SET body = NULL WHERE seq IN (3, 39)").await;
+    for (from, limit) in [(0, 100), (0, 7), (3, 1), (39, 5), (40, 5)] {
+        let one_by_one = store.entries_one_by_one(from, limit).await.unwrap();
+        let in_one = store.entries_in_one(from, limit).await.unwrap().unwrap();
+        assert_eq!(in_one, one_by_one, "{from} {limit}");
+        assert_eq!(one_by_one.len() as u64, limit.min(40 - from));
+    }
+}
