@@ -106,8 +106,7 @@ impl BucketKey {
     /// key. `row` names what it belongs to.
     #[must_use]
     pub fn seal_value(&self, nonce: &[u8; NONCE_BYTES], row: &[u8], value: &[u8]) -> Vec<u8> {
-        let key = Zeroizing::new(derive_key(&self.key, &[VALUE_DOMAIN]));
-        aes256gcm_seal(&key, nonce, row, value)
+        self.value_key().seal(nonce, row, value)
     }
 
     /// Opens what [`BucketKey::seal_value`] made.
@@ -115,7 +114,32 @@ impl BucketKey {
     /// # Errors
     /// Where the key or the row is another, or the bytes were changed.
     pub fn open_value(&self, row: &[u8], sealed: &[u8]) -> Result<Vec<u8>, DoesNotOpen> {
-        let key = Zeroizing::new(derive_key(&self.key, &[VALUE_DOMAIN]));
-        aes256gcm_open(&key, row, sealed)
+        self.value_key().open(row, sealed)
+    }
+
+    /// The key of the bucket's values, for many of them; gone with the bucket's key.
+    #[must_use]
+    pub fn value_key(&self) -> ValueKey {
+        ValueKey(derive_key(&self.key, &[VALUE_DOMAIN]))
+    }
+}
+
+/// The key under which a bucket's values lie.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct ValueKey([u8; 32]);
+
+impl ValueKey {
+    /// As [`BucketKey::seal_value`].
+    #[must_use]
+    pub fn seal(&self, nonce: &[u8; NONCE_BYTES], row: &[u8], value: &[u8]) -> Vec<u8> {
+        aes256gcm_seal(&self.0, nonce, row, value)
+    }
+
+    /// As [`BucketKey::open_value`].
+    ///
+    /// # Errors
+    /// Where the key or the row is another, or the bytes were changed.
+    pub fn open(&self, row: &[u8], sealed: &[u8]) -> Result<Vec<u8>, DoesNotOpen> {
+        aes256gcm_open(&self.0, row, sealed)
     }
 }

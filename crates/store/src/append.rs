@@ -5,6 +5,7 @@
 //! holds the lock for as little as it can.
 
 mod idempotency;
+mod needs;
 mod posting;
 mod seal;
 pub(crate) mod state;

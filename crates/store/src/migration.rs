@@ -37,6 +37,10 @@ pub(crate) const PLATFORM: Schema = Schema {
             version: 10,
             sql: include_str!("../migrations/platform/0010_use.sql"),
         },
+        Migration {
+            version: 11,
+            sql: include_str!("../migrations/platform/0011_posting.sql"),
+        },
     ],
     guarded: true,
 };
@@ -44,10 +48,16 @@ pub(crate) const PLATFORM: Schema = Schema {
 /// `vault.db`.
 pub(crate) const VAULT: Schema = Schema {
     database: "vault",
-    steps: &[Migration {
-        version: 1,
-        sql: include_str!("../migrations/vault/0001_vault.sql"),
-    }],
+    steps: &[
+        Migration {
+            version: 1,
+            sql: include_str!("../migrations/vault/0001_vault.sql"),
+        },
+        Migration {
+            version: 2,
+            sql: include_str!("../migrations/vault/0002_seen.sql"),
+        },
+    ],
     guarded: false,
 };
 

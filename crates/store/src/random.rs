@@ -10,6 +10,7 @@ pub(crate) fn bytes<const N: usize>() -> Result<[u8; N]> {
 }
 
 /// Random bytes drawn from the system in large pieces: a batch of events needs many small ones.
+#[derive(Default)]
 pub(crate) struct Pool {
     bytes: Vec<u8>,
     used: usize,
@@ -19,10 +20,7 @@ impl Pool {
     const BYTES: usize = 16 * 1024;
 
     pub(crate) fn new() -> Self {
-        Self {
-            bytes: Vec::new(),
-            used: 0,
-        }
+        Self::default()
     }
 
     /// So many, never handed out before.

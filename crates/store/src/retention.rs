@@ -8,6 +8,7 @@
 //!
 //! Vigia's own events stay: they carry the state, and the trail of what was done with the rest.
 
+mod lists;
 mod own;
 mod period;
 mod prune;

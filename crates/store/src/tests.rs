@@ -9,6 +9,7 @@ mod backing_up;
 )]
 mod database;
 mod erasing;
+mod listing;
 mod moving;
 mod reading;
 mod restoring;

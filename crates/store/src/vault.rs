@@ -6,21 +6,25 @@
 
 mod address;
 mod bounded;
+mod directory;
 mod fresh;
 mod period;
 mod resolve;
 mod ring;
 mod rotate;
+mod seen;
 
 pub(crate) use address::prefixes;
 pub(crate) use period::Going;
 pub(crate) use resolve::{Needs, Owner, Resolved};
 pub(crate) use rotate::{Erasing, ErasureState, Person, move_generation};
+pub(crate) use seen::{LISTED_FROM_EVENTS, Net, Seen, Sighting, behind};
 
 use crate::error::{Error, Result};
 use crate::folder::Folder;
 use crate::sql;
 use bounded::Bounded;
+use directory::Directory;
 pub(crate) use ring::read_generation;
 use ring::{Ring, read_ring};
 use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, Row};
@@ -33,9 +37,7 @@ use vigia_ledger::bucket::{KeyOwner, MasterKey};
 use vigia_ledger::seal::{SubjectKey, joint_key};
 
 /// Keys of people kept in memory.
-const SUBJECTS_IN_MEMORY: usize = 100_000;
-/// Identifiers kept in memory, with the person they mean.
-const IDENTIFIERS_IN_MEMORY: usize = 100_000;
+const SUBJECTS_IN_MEMORY: usize = 200_000;
 /// Address rows kept in memory.
 const ADDRESSES_IN_MEMORY: usize = 200_000;
 /// Period keys kept in memory: more than ten years of days.
@@ -60,18 +62,20 @@ struct Memory {
     ring: Arc<Ring>,
     subjects: Bounded<SubjectId, HeldKey>,
     periods: Bounded<(i32, u8), HeldKey>,
-    identifiers: Bounded<(String, String), SubjectId>,
+    directory: Directory,
     addresses: Bounded<(u64, String), u64>,
+    seen: seen::Remembered,
 }
 
 impl Memory {
-    fn new(ring: Ring) -> Self {
+    fn new(ring: Ring, directory: Directory) -> Self {
         Self {
             ring: Arc::new(ring),
             subjects: Bounded::new(SUBJECTS_IN_MEMORY),
             periods: Bounded::new(PERIODS_IN_MEMORY),
-            identifiers: Bounded::new(IDENTIFIERS_IN_MEMORY),
+            directory,
             addresses: Bounded::new(ADDRESSES_IN_MEMORY),
+            seen: seen::Remembered::default(),
         }
     }
 }
@@ -92,11 +96,12 @@ impl Vault {
         let mut connection = pool.acquire().await.map_err(Error::sql("opening the vault"))?;
         let ring = read_ring(&mut connection, &folder, &master).await?;
         drop(connection);
+        let directory = Directory::new(ring.generation)?;
         Ok(Self {
             folder,
             given,
             pool,
-            memory: Mutex::new(Memory::new(ring)),
+            memory: Mutex::new(Memory::new(ring, directory)),
         })
     }
 
@@ -126,8 +131,11 @@ impl Vault {
             return Ok(ring);
         }
         let fresh = read_ring(connection, &self.folder, &self.master()?).await?;
+        let empty = Directory::new(fresh.generation)?;
         Ok(self.memory(|memory| {
-            *memory = Memory::new(fresh);
+            // Whom it may still know is looked at before it is next asked.
+            let directory = std::mem::replace(&mut memory.directory, empty);
+            *memory = Memory::new(fresh, directory);
             memory.ring.clone()
         }))
     }

@@ -3,6 +3,7 @@
 //! refused (a conflict, an earlier answer) leaves the others alone.
 
 use super::idempotency::{self, Claim};
+use super::needs::{is_listed, needs_of};
 use super::posting::Postings;
 use super::seal::{self, Job};
 use super::state::States;
@@ -15,8 +16,9 @@ use crate::read::UNINDEXED;
 use crate::signing::Signing;
 use crate::sql;
 use crate::transfer::MOVED;
-use crate::vault::{Needs, Resolved, Vault};
+use crate::vault::{Owner, Resolved, Seen, Sighting, Vault};
 use sqlx::AnyConnection;
+use std::net::IpAddr;
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use vigia_domain::aggregate::Recorded;
@@ -72,6 +74,8 @@ struct Group {
     jobs: Vec<Job>,
     postings: Postings,
     states: States,
+    /// Where the people were seen from, where the commit keeps that as lists; else rows hold it.
+    sightings: Option<Vec<Sighting>>,
 }
 
 impl Pen {
@@ -98,9 +102,13 @@ impl Pen {
             return Err(Error::Moved { to });
         }
         let now = whole_micros(self.clock.now()).max(before.recorded_at);
-        let needs = needs_of(requests, now);
+        let listed = is_listed(requests);
+        let needs = needs_of(requests, now, listed);
         let resolved = self.vault.resolve(vault, &needs).await?;
-        let mut group = Group::default();
+        let mut group = Group {
+            sightings: listed.then(Vec::new),
+            ..Group::default()
+        };
         let mut outcomes = Vec::with_capacity(requests.len());
         let mut next = before.tree.size();
         for request in requests {
@@ -113,6 +121,9 @@ impl Pen {
             }
             outcomes.push(outcome);
         }
+        // The vault first: what a commit that fails leaves there leads to entries that say something else.
+        let sightings = group.sightings.take().unwrap_or_default();
+        self.vault.keep_seen(vault, before.tree.size(), sightings).await?;
         let size = self.write_rows(platform, before, group, (now, also)).await?;
         Ok(Written { size, outcomes })
     }
@@ -179,32 +190,13 @@ impl Error {
     }
 }
 
-/// Everything that a group of requests needs from the vault.
-fn needs_of(requests: &[Request], now: Timestamp) -> Needs<'_> {
-    let day = day_of(now);
-    let mut needs = Needs::default();
-    for event in requests.iter().flat_map(|request| &request.events) {
-        let period = (day, event.class());
-        for part in event.parts.iter() {
-            needs.people.extend(&part.people);
-            if part.people.is_empty() {
-                needs.periods.insert(period);
-            }
-            if let (Some(address), Some(owner)) = (part.address, part.owner(period)) {
-                needs.addresses.insert((owner, address));
-            }
-        }
-    }
-    needs
-}
-
 impl Group {
     /// Takes one request in, or says why not; then nothing of it stays.
     async fn take(
         &mut self,
         platform: &mut AnyConnection,
         request: &Request,
-        resolved: &Resolved,
+        resolved: &Resolved<'_>,
         first: u64,
         now: Timestamp,
     ) -> Result<Ingested> {
@@ -257,7 +249,28 @@ impl Group {
         Ok(Ingested { seqs, replayed: None })
     }
 
-    fn index(&mut self, job: &Job, resolved: &Resolved, day: i32) {
+    /// `false` where no index can hold the address.
+    fn index_address(
+        &mut self,
+        owner: Option<Owner<'_>>,
+        address: IpAddr,
+        (resolved, seq): (&Resolved<'_>, u64),
+    ) -> bool {
+        let Some(owner) = owner else { return false };
+        let Some(sightings) = &mut self.sightings else {
+            let rows = resolved.address_rows(owner, address);
+            rows.iter().for_each(|row| self.postings.add(*row, seq));
+            return !rows.is_empty();
+        };
+        let Some((holder, bucket)) = resolved.owner_row(owner) else {
+            return false;
+        };
+        let seen = Seen { holder, address, seq };
+        sightings.push(Sighting { bucket, seen });
+        true
+    }
+
+    fn index(&mut self, job: &Job, resolved: &Resolved<'_>, day: i32) {
         let mut unindexed = false;
         for (part, (holder, _)) in job.parts.iter().zip(&job.holders) {
             if let Holder::Subjects(ids) = holder {
@@ -268,11 +281,7 @@ impl Group {
             unindexed |= part.unindexed_name;
             if let Some(address) = part.address {
                 let owner = part.owner((day, class_of(&job.entry)));
-                let rows = owner.map_or(&[][..], |owner| resolved.address_rows(owner, address));
-                unindexed |= rows.is_empty();
-                for row in rows {
-                    self.postings.add(*row, job.seq);
-                }
+                unindexed |= !self.index_address(owner, address, (resolved, job.seq));
             }
         }
         if unindexed {
@@ -284,7 +293,7 @@ impl Group {
 /// Under whose key a part lies.
 fn holder(
     part: &super::PreparedPart,
-    resolved: &Resolved,
+    resolved: &Resolved<'_>,
     (day, class): (i32, u8),
 ) -> Result<(Holder, SubjectKey)> {
     let lost = Error::Damaged("a key that was just read");
@@ -295,7 +304,7 @@ fn holder(
     let mut ids: Vec<_> = part
         .people
         .iter()
-        .flat_map(|person| resolved.subjects(person))
+        .flat_map(|person| resolved.subjects(person).iter().copied())
         .collect();
     ids.sort_unstable();
     ids.dedup();

@@ -4,6 +4,7 @@
 //! Under the platform's write lock, so that nobody is forgotten whom an append is just naming. The
 //! vault commits first: after a crash in between, the same step finds nothing left to forget.
 
+use super::lists;
 use crate::append::{Writer, decode_posting, encode_posting};
 use crate::engine;
 use crate::error::{Error, Result};
@@ -19,7 +20,7 @@ const STRETCH: &str = "retention-sweep";
 /// Blocks of one step.
 const BLOCKS: i64 = 500;
 /// A block never reaches further than one commit, and no commit has more events than this.
-const LONGEST_COMMIT: u64 = 1_048_576;
+pub(super) const LONGEST_COMMIT: u64 = 1_048_576;
 
 /// Entries between these were pruned and are to be swept.
 pub(super) async fn widen(connection: &mut AnyConnection, first: u64, last: u64) -> Result<()> {
@@ -63,6 +64,7 @@ impl Store {
                 None => break,
             }
         }
+        while go_on() && self.on_writer(|writer| writer.sweep_lists().boxed()).await? {}
         Ok(people)
     }
 }
@@ -82,6 +84,7 @@ impl Writer {
         let blocks = blocks(&mut tx, &stretch).await?;
         let Some((row, first, _)) = blocks.last() else {
             meta::forget(&mut tx, STRETCH).await?;
+            lists::widen(&mut tx, stretch.first, stretch.last).await?;
             tx.commit().await.map_err(Error::sql(doing))?;
             return Ok(None);
         };

@@ -2,7 +2,8 @@
 
 use super::{HeldKey, Ring};
 use crate::error::{Error, Result};
-use crate::{random, sql};
+use crate::random::{self, Pool};
+use crate::sql;
 use sqlx::AnyConnection;
 use vigia_domain::SubjectId;
 use vigia_ledger::blind::token;
@@ -22,6 +23,8 @@ pub(super) struct Fresh {
     subjects: Vec<(SubjectId, u64, Vec<u8>)>,
     periods: Vec<(i32, u8, u64, Vec<u8>)>,
     tokens: Vec<Token>,
+    /// For ids and nonces; keys are drawn one by one.
+    random: Pool,
 }
 
 struct Token {
@@ -64,9 +67,9 @@ impl Fresh {
     ) -> Result<u64> {
         let (kind, service, value) = named;
         let row = self.row();
-        let sealed =
-            ring.bucket_key(bucket)?
-                .seal_value(&random::bytes()?, &row.to_be_bytes(), value.as_bytes());
+        let sealed = ring
+            .value_key(bucket)?
+            .seal(&self.random.take()?, &row.to_be_bytes(), value.as_bytes());
         self.tokens.push(Token {
             row,
             bucket,
@@ -81,12 +84,12 @@ impl Fresh {
 
     /// A new person: a random id, a random key.
     pub(super) fn subject(&mut self, ring: &Ring) -> Result<(SubjectId, HeldKey)> {
-        let id = SubjectId(random::bytes()?);
+        let id = SubjectId(self.random.take()?);
         let key = SubjectKey(random::bytes()?);
         let row = self.row();
         let wrapped = ring
             .bucket_key(id.bucket())?
-            .wrap(&random::bytes()?, KeyOwner::Subject(id.0), &key);
+            .wrap(&self.random.take()?, KeyOwner::Subject(id.0), &key);
         self.subjects.push((id, row, wrapped));
         Ok((id, HeldKey { row, key }))
     }
@@ -96,9 +99,9 @@ impl Fresh {
         let key = SubjectKey(random::bytes()?);
         let row = self.row();
         let bucket = period_bucket(day, class);
-        let wrapped = ring
-            .bucket_key(bucket)?
-            .wrap(&random::bytes()?, KeyOwner::Period { day, class }, &key);
+        let wrapped =
+            ring.bucket_key(bucket)?
+                .wrap(&self.random.take()?, KeyOwner::Period { day, class }, &key);
         self.periods.push((day, class, row, wrapped));
         Ok(HeldKey { row, key })
     }

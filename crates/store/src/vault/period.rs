@@ -136,7 +136,7 @@ impl Vault {
                 .map_err(Error::sql(doing))?;
         }
         for bucket in erasing.buckets() {
-            rewrap(&mut tx, &ring, &keyring, bucket).await?;
+            rewrap(&mut tx, (&ring, &keyring), bucket, &erasing.holders()).await?;
         }
         self.mark_pending(&mut tx, erasing).await?;
         move_generation(&mut tx).await?;

@@ -5,31 +5,41 @@
 //! names beside it, or a new subject with a random id. Two identifiers known as different people:
 //! both hold what is said.
 
+use super::address::known_addresses;
 use super::fresh::{Fresh, period_bucket, write};
 use super::{ACCOUNT, ADDRESS, HeldKey, Ring, Vault, find_in, prefixes};
 use crate::engine;
 use crate::error::{Error, Result};
 use crate::sql;
-use sqlx::{AnyConnection, AssertSqlSafe, Row};
+use sqlx::{AnyConnection, Row};
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::net::IpAddr;
 use vigia_domain::SubjectId;
 use vigia_domain::person::Person;
-use vigia_ledger::blind::token;
 
 /// An identifier within its service.
-type Identifier = (String, String);
+type Identifier<'a> = (&'a str, &'a str);
 
 /// What a group of events needs from the vault.
 #[derive(Default)]
 pub(crate) struct Needs<'a> {
-    /// Whom they name.
-    pub people: BTreeSet<&'a Person>,
+    /// Whom they name, each once, in the order in which they are named.
+    pub people: Vec<&'a Person>,
+    named: HashSet<&'a Person>,
     /// The day's period keys, by retention class.
     pub periods: BTreeSet<(i32, u8)>,
     /// Addresses with the one person whose they are, or the period.
     pub addresses: BTreeSet<(Owner<'a>, IpAddr)>,
+}
+
+impl<'a> Needs<'a> {
+    /// Somebody is named.
+    pub(crate) fn name(&mut self, person: &'a Person) {
+        if self.named.insert(person) {
+            self.people.push(person);
+        }
+    }
 }
 
 /// Whose an address is.
@@ -41,26 +51,19 @@ pub(crate) enum Owner<'a> {
 
 /// What the vault answered.
 #[derive(Default)]
-pub(crate) struct Resolved {
-    identifiers: HashMap<Identifier, SubjectId>,
+pub(crate) struct Resolved<'a> {
+    /// The subjects of each person, sorted.
+    people: HashMap<&'a Person, Vec<SubjectId>>,
     pub keys: HashMap<SubjectId, HeldKey>,
     pub periods: HashMap<(i32, u8), HeldKey>,
     /// Rows of an address and its networks, by the row of its holder.
     pub addresses: HashMap<(u64, IpAddr), Vec<u64>>,
 }
 
-impl Resolved {
+impl Resolved<'_> {
     /// The subjects of a person, sorted.
-    pub(crate) fn subjects(&self, person: &Person) -> BTreeSet<SubjectId> {
-        person
-            .identifiers
-            .iter()
-            .filter_map(|identifier| {
-                self.identifiers
-                    .get(&(person.service.clone(), identifier.clone()))
-                    .copied()
-            })
-            .collect()
+    pub(crate) fn subjects(&self, person: &Person) -> &[SubjectId] {
+        self.people.get(person).map_or(&[], Vec::as_slice)
     }
 
     /// The rows of an owner's address and its networks.
@@ -70,48 +73,99 @@ impl Resolved {
             .map_or(&[], Vec::as_slice)
     }
 
-    /// The row under which postings know an address's owner; `None` where several people are it.
-    fn owner_row(&self, owner: Owner<'_>) -> Option<(u64, u8)> {
+    /// The row under which the vault knows an address's owner, and the bucket; `None` where several
+    /// people are it.
+    pub(crate) fn owner_row(&self, owner: Owner<'_>) -> Option<(u64, u8)> {
         match owner {
             Owner::Period(day, class) => {
                 let held = self.periods.get(&(day, class))?;
                 Some((held.row, period_bucket(day, class)))
             }
             Owner::Person(person) => {
-                let subjects = self.subjects(person);
-                let only = subjects.first().filter(|_| subjects.len() == 1)?;
+                let [only] = self.subjects(person) else {
+                    return None;
+                };
                 Some((self.keys.get(only)?.row, only.bucket()))
             }
         }
     }
 }
 
+/// What is known of the identifiers of a group.
+#[derive(Default)]
+struct Known<'a> {
+    identifiers: HashMap<Identifier<'a>, SubjectId>,
+}
+
+impl<'a> Known<'a> {
+    fn identifiers_of(person: &'a Person) -> impl Iterator<Item = Identifier<'a>> {
+        let service = person.service.as_str();
+        person
+            .identifiers
+            .iter()
+            .map(move |identifier| (service, identifier.as_str()))
+    }
+
+    fn subjects(&self, person: &'a Person) -> Vec<SubjectId> {
+        let mut ids: Vec<SubjectId> = Self::identifiers_of(person)
+            .filter_map(|name| self.identifiers.get(&name).copied())
+            .collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    }
+
+    fn is_whole(&self, people: &[&'a Person]) -> bool {
+        people
+            .iter()
+            .all(|person| Self::identifiers_of(person).all(|name| self.identifiers.contains_key(&name)))
+    }
+}
+
 impl Vault {
     /// Answers what a group of events needs; what is new is durable when this returns. The caller
     /// holds the platform's write lock, so no erasure runs meanwhile.
-    pub(crate) async fn resolve(
+    pub(crate) async fn resolve<'a>(
         &self,
         connection: &mut AnyConnection,
-        needs: &Needs<'_>,
-    ) -> Result<Resolved> {
-        let doing = "keeping new keys";
+        needs: &Needs<'a>,
+    ) -> Result<Resolved<'a>> {
         let ring = self.refresh(connection).await?;
-        if let Some(resolved) = self.resolve_from_memory(needs) {
-            return Ok(resolved);
+        self.check_directory(connection).await?;
+        let mut resolved = Resolved::default();
+        let known = self
+            .known(connection, &ring, &needs.people, &mut resolved)
+            .await?;
+        let whole = known.is_whole(&needs.people) && self.all_remembered(needs, &known, &mut resolved);
+        if !whole {
+            resolved = self.resolve_new(connection, &ring, needs).await?;
         }
+        Ok(resolved)
+    }
+
+    /// The same where something may have to be made.
+    async fn resolve_new<'a>(
+        &self,
+        connection: &mut AnyConnection,
+        ring: &Ring,
+        needs: &Needs<'a>,
+    ) -> Result<Resolved<'a>> {
+        let doing = "keeping new keys";
         let mut tx = engine::begin_write(connection, doing).await?;
         let row = sqlx::query("SELECT next_row FROM counter WHERE id = 1")
             .fetch_one(&mut *tx)
             .await
             .map_err(Error::sql(doing))?;
         let first_row = sql::number(row.try_get(0).map_err(Error::sql(doing))?)?;
+        self.read_directory(&mut tx, ring, first_row).await?;
         let mut fresh = Fresh::from(first_row);
         let mut resolved = Resolved::default();
-        self.people(&mut tx, &ring, needs, &mut resolved, &mut fresh)
+        let made = self
+            .people(&mut tx, ring, needs, (&mut resolved, &mut fresh))
             .await?;
-        self.periods(&mut tx, &ring, needs, &mut resolved, &mut fresh)
+        self.periods(&mut tx, ring, needs, (&mut resolved, &mut fresh))
             .await?;
-        self.addresses(&mut tx, &ring, needs, &mut resolved, &mut fresh)
+        self.addresses(&mut tx, ring, needs, (&mut resolved, &mut fresh))
             .await?;
         if fresh.next_row() == first_row {
             tx.rollback().await.map_err(Error::sql(doing))?;
@@ -119,26 +173,47 @@ impl Vault {
             write(&mut tx, &fresh).await?;
             tx.commit().await.map_err(Error::sql(doing))?;
         }
-        self.remember(&ring, needs, &resolved);
+        self.memory(|memory| {
+            memory.directory.read_up_to(fresh.next_row());
+            for ((service, identifier), id) in made {
+                memory.directory.add(service, identifier, id);
+            }
+        });
+        self.remember(ring, needs, &resolved);
         Ok(resolved)
     }
 
-    /// The answer where everything was asked for before.
-    fn resolve_from_memory(&self, needs: &Needs<'_>) -> Option<Resolved> {
-        let mut resolved = Resolved::default();
+    /// Whom the directory knows, with their keys. Somebody whose key is gone is unknown.
+    async fn known<'a>(
+        &self,
+        connection: &mut AnyConnection,
+        ring: &Ring,
+        people: &[&'a Person],
+        resolved: &mut Resolved<'a>,
+    ) -> Result<Known<'a>> {
+        let mut known = Known::default();
         self.memory(|memory| {
-            for person in &needs.people {
-                for identifier in &person.identifiers {
-                    let name = (person.service.clone(), identifier.clone());
-                    let id = *memory.identifiers.get(&name)?;
-                    resolved.keys.insert(id, memory.subjects.get(&id)?.clone());
-                    resolved.identifiers.insert(name, id);
+            for name in people.iter().flat_map(|person| Known::identifiers_of(person)) {
+                if let Some(id) = memory.directory.find(name.0, name.1) {
+                    known.identifiers.insert(name, id);
                 }
             }
+        });
+        let ids: BTreeSet<SubjectId> = known.identifiers.values().copied().collect();
+        resolved.keys = self.subjects(connection, ring, &ids).await?;
+        known.identifiers.retain(|_, id| resolved.keys.contains_key(id));
+        Ok(known)
+    }
+
+    /// Fills in what was asked for before; `false` where not everything was.
+    fn all_remembered<'a>(&self, needs: &Needs<'a>, known: &Known<'a>, resolved: &mut Resolved<'a>) -> bool {
+        for person in &needs.people {
+            resolved.people.insert(person, known.subjects(person));
+        }
+        self.memory(|memory| {
             for period in &needs.periods {
-                resolved
-                    .periods
-                    .insert(*period, memory.periods.get(period)?.clone());
+                let held = memory.periods.get(period)?.clone();
+                resolved.periods.insert(*period, held);
             }
             for (owner, address) in &needs.addresses {
                 let Some((row, _)) = resolved.owner_row(*owner) else {
@@ -151,17 +226,14 @@ impl Vault {
                 resolved.addresses.insert((row, *address), rows);
             }
             Some(())
-        })?;
-        Some(resolved)
+        })
+        .is_some()
     }
 
-    fn remember(&self, ring: &Ring, needs: &Needs<'_>, resolved: &Resolved) {
+    fn remember(&self, ring: &Ring, needs: &Needs<'_>, resolved: &Resolved<'_>) {
         self.memory(|memory| {
             if memory.ring.generation != ring.generation {
                 return;
-            }
-            for (name, id) in &resolved.identifiers {
-                memory.identifiers.insert(name.clone(), *id);
             }
             for (id, held) in &resolved.keys {
                 memory.subjects.insert(*id, held.clone());
@@ -181,68 +253,74 @@ impl Vault {
         });
     }
 
-    async fn people(
+    /// Everybody who is named, and whom the identifiers that are new mean.
+    async fn people<'a>(
         &self,
         connection: &mut AnyConnection,
         ring: &Ring,
-        needs: &Needs<'_>,
-        resolved: &mut Resolved,
-        fresh: &mut Fresh,
-    ) -> Result<()> {
+        needs: &Needs<'a>,
+        (resolved, fresh): (&mut Resolved<'a>, &mut Fresh),
+    ) -> Result<Vec<(Identifier<'a>, SubjectId)>> {
+        let mut known = self.known(connection, ring, &needs.people, resolved).await?;
+        if !self.memory(|memory| memory.directory.is_whole()) {
+            self.ask_index(connection, ring, needs, (&mut known, resolved))
+                .await?;
+        }
+        let mut made = Vec::new();
         for person in &needs.people {
-            let mut unknown = Vec::new();
-            for identifier in &person.identifiers {
-                let name = (person.service.clone(), identifier.clone());
-                if resolved.identifiers.contains_key(&name) {
-                    continue;
-                }
-                let remembered = self.memory(|memory| memory.identifiers.get(&name).copied());
-                let id = match remembered {
-                    Some(id) => Some(id),
-                    None => stored(find_in(connection, ring, identifier, Some(&person.service)).await?),
+            let unknown: Vec<Identifier<'a>> = Known::identifiers_of(person)
+                .filter(|name| !known.identifiers.contains_key(name))
+                .collect();
+            if !unknown.is_empty() {
+                let mut others = Known::identifiers_of(person);
+                let other = others.find_map(|name| known.identifiers.get(&name).copied());
+                let (id, row) = match other {
+                    Some(id) => (id, resolved.keys.get(&id).map(|held| held.row)),
+                    None => {
+                        let (id, held) = fresh.subject(ring)?;
+                        let row = held.row;
+                        resolved.keys.insert(id, held);
+                        (id, Some(row))
+                    }
                 };
-                match id {
-                    Some(id) => drop(resolved.identifiers.insert(name, id)),
-                    None => unknown.push(name),
+                let row = row.ok_or(Error::Damaged("a person's key"))?;
+                for name in unknown {
+                    fresh.token(ring, (id.bucket(), row), (ACCOUNT, name.0, name.1))?;
+                    known.identifiers.insert(name, id);
+                    made.push((name, id));
                 }
             }
-            if unknown.is_empty() {
+            resolved.people.insert(person, known.subjects(person));
+        }
+        Ok(made)
+    }
+
+    /// Asks the blind index, where the directory does not know everybody.
+    async fn ask_index<'a>(
+        &self,
+        connection: &mut AnyConnection,
+        ring: &Ring,
+        needs: &Needs<'a>,
+        (known, resolved): (&mut Known<'a>, &mut Resolved<'a>),
+    ) -> Result<()> {
+        for name in needs
+            .people
+            .iter()
+            .flat_map(|person| Known::identifiers_of(person))
+        {
+            if known.identifiers.contains_key(&name) {
                 continue;
             }
-            let known = person.identifiers.iter().find_map(|identifier| {
-                resolved
-                    .identifiers
-                    .get(&(person.service.clone(), identifier.clone()))
-                    .copied()
-            });
-            let id = match known {
-                Some(id) => id,
-                None => {
-                    let (id, held) = fresh.subject(ring)?;
-                    resolved.keys.insert(id, held);
-                    id
-                }
-            };
-            let held = match resolved.keys.get(&id) {
-                Some(held) => held.clone(),
-                None => self
-                    .subjects(connection, ring, &BTreeSet::from([id]))
-                    .await?
-                    .remove(&id)
-                    .ok_or(Error::Damaged("a person's key"))?,
-            };
-            for (service, identifier) in unknown {
-                fresh.token(ring, (id.bucket(), held.row), (ACCOUNT, &service, &identifier))?;
-                resolved.identifiers.insert((service, identifier), id);
+            let found = find_in(connection, ring, name.1, Some(name.0)).await?;
+            if let Some((id, _)) = found.first() {
+                known.identifiers.insert(name, *id);
             }
-            resolved.keys.insert(id, held);
         }
-        let missing: BTreeSet<SubjectId> = resolved
+        let missing = known
             .identifiers
             .values()
-            .filter(|id| !resolved.keys.contains_key(id))
-            .copied()
-            .collect();
+            .filter(|id| !resolved.keys.contains_key(id));
+        let missing: BTreeSet<SubjectId> = missing.copied().collect();
         let held = self.subjects(connection, ring, &missing).await?;
         if held.len() != missing.len() {
             return Err(Error::Damaged("a person's key"));
@@ -256,8 +334,7 @@ impl Vault {
         connection: &mut AnyConnection,
         ring: &Ring,
         needs: &Needs<'_>,
-        resolved: &mut Resolved,
-        fresh: &mut Fresh,
+        (resolved, fresh): (&mut Resolved<'_>, &mut Fresh),
     ) -> Result<()> {
         for (day, class) in needs.periods.iter().copied() {
             let held = match self.period(connection, ring, day, class).await? {
@@ -274,8 +351,7 @@ impl Vault {
         connection: &mut AnyConnection,
         ring: &Ring,
         needs: &Needs<'_>,
-        resolved: &mut Resolved,
-        fresh: &mut Fresh,
+        (resolved, fresh): (&mut Resolved<'_>, &mut Fresh),
     ) -> Result<()> {
         let mut known: HashMap<(u64, String), u64> = HashMap::new();
         let mut unknown: Vec<(u64, u8, String)> = Vec::new();
@@ -295,7 +371,7 @@ impl Vault {
         }
         unknown.sort_unstable();
         unknown.dedup();
-        stored_addresses(connection, ring, &unknown, &mut known).await?;
+        known_addresses(connection, ring, &unknown, &mut known).await?;
         for (holder, bucket, prefix) in unknown {
             let key = (holder, prefix);
             let Entry::Vacant(place) = known.entry(key) else {
@@ -313,45 +389,4 @@ impl Vault {
         }
         Ok(())
     }
-}
-
-fn stored(found: Vec<(SubjectId, u64)>) -> Option<SubjectId> {
-    found.first().map(|(id, _)| *id)
-}
-
-/// Which of the unknown networks the index holds already for the same holder.
-async fn stored_addresses(
-    connection: &mut AnyConnection,
-    ring: &Ring,
-    unknown: &[(u64, u8, String)],
-    known: &mut HashMap<(u64, String), u64>,
-) -> Result<()> {
-    let doing = "looking for addresses";
-    for some in unknown.chunks(sql::VALUES_PER_LIST) {
-        let mut by_token: HashMap<(u64, Vec<u8>), &str> = HashMap::new();
-        let text = format!(
-            "SELECT row, holder, token FROM token WHERE token IN ({})",
-            sql::list(1, some.len())
-        );
-        let mut query = sqlx::query(AssertSqlSafe(text)).persistent(false);
-        for (holder, bucket, prefix) in some {
-            let token = token(ring.index_key(*bucket)?, ADDRESS, prefix.as_bytes()).to_vec();
-            query = query.bind(token.clone());
-            by_token.insert((*holder, token), prefix);
-        }
-        for row in query
-            .fetch_all(&mut *connection)
-            .await
-            .map_err(Error::sql(doing))?
-        {
-            let number: i64 = row.try_get(0).map_err(Error::sql(doing))?;
-            let holder: i64 = row.try_get(1).map_err(Error::sql(doing))?;
-            let token: Vec<u8> = row.try_get(2).map_err(Error::sql(doing))?;
-            let holder = sql::number(holder)?;
-            if let Some(prefix) = by_token.get(&(holder, token)) {
-                known.insert((holder, (*prefix).to_owned()), sql::number(number)?);
-            }
-        }
-    }
-    Ok(())
 }

@@ -5,7 +5,7 @@ use crate::folder::Folder;
 use crate::sql;
 use sqlx::{AnyConnection, Row};
 use vigia_ledger::blind::{IndexKey, token};
-use vigia_ledger::bucket::{BucketKey, Keyring, MasterKey};
+use vigia_ledger::bucket::{BucketKey, Keyring, MasterKey, ValueKey};
 
 /// The bucket keys in force, of one generation of the vault.
 pub(crate) struct Ring {
@@ -15,6 +15,7 @@ pub(crate) struct Ring {
     /// For each bucket, the generation of its key in force.
     in_force: Vec<u64>,
     index_keys: Vec<IndexKey>,
+    value_keys: Vec<ValueKey>,
 }
 
 impl Ring {
@@ -29,6 +30,13 @@ impl Ring {
     /// The key of the bucket's blind index.
     pub(super) fn index_key(&self, bucket: u8) -> Result<&IndexKey> {
         self.index_keys
+            .get(usize::from(bucket))
+            .ok_or(Error::KeysOfAnotherTime { bucket })
+    }
+
+    /// The key under which the bucket's values and lists lie.
+    pub(super) fn value_key(&self, bucket: u8) -> Result<&ValueKey> {
+        self.value_keys
             .get(usize::from(bucket))
             .ok_or(Error::KeysOfAnotherTime { bucket })
     }
@@ -78,9 +86,13 @@ pub(super) async fn read_ring(
             keyring,
             in_force,
             index_keys: Vec::new(),
+            value_keys: Vec::new(),
         };
         ring.index_keys = (0..=u8::MAX)
             .map(|bucket| ring.bucket_key(bucket).map(BucketKey::index_key))
+            .collect::<Result<_>>()?;
+        ring.value_keys = (0..=u8::MAX)
+            .map(|bucket| ring.bucket_key(bucket).map(BucketKey::value_key))
             .collect::<Result<_>>()?;
         return Ok(ring);
     }

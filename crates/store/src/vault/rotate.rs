@@ -4,7 +4,7 @@
 //! gone and the rest of their buckets is wrapped anew), and no row at all (the old bucket keys are
 //! gone too). Each step may be repeated.
 
-use super::{Going, Ring, Vault};
+use super::{Going, Ring, Vault, seen};
 use crate::engine::{self, News};
 use crate::error::{Error, Result};
 use crate::{random, sql};
@@ -43,6 +43,16 @@ pub(crate) struct Person {
 impl Erasing {
     pub(crate) fn subjects(&self) -> BTreeSet<SubjectId> {
         self.people.iter().map(|person| person.subject).collect()
+    }
+
+    /// The rows of everybody and every period whose addresses go.
+    pub(super) fn holders(&self) -> BTreeSet<u64> {
+        let people = self.people.iter().map(|person| &person.rows);
+        let periods = self.periods.iter().filter(|going| going.renewed.is_none());
+        people
+            .chain(periods.map(|going| &going.rows))
+            .filter_map(|rows| rows.first().copied())
+            .collect()
     }
 
     pub(super) fn buckets(&self) -> BTreeSet<u8> {
@@ -196,8 +206,9 @@ impl Vault {
                 .await
                 .map_err(Error::sql(doing))?;
         }
+        let gone = erasing.holders();
         for bucket in erasing.buckets() {
-            rewrap(&mut tx, &ring, &keyring, bucket).await?;
+            rewrap(&mut tx, (&ring, &keyring), bucket, &gone).await?;
         }
         self.mark_pending(&mut tx, erasing).await?;
         move_generation(&mut tx).await?;
@@ -246,12 +257,13 @@ pub(crate) async fn move_generation(connection: &mut AnyConnection) -> Result<()
     engine::tell(connection, News::Keys).await
 }
 
-/// Wraps every key and value of a bucket under its newest key, and indexes the values anew.
+/// Wraps every key and value of a bucket under its newest key, and indexes the values anew. `gone` are
+/// the rows of holders whose addresses go.
 pub(super) async fn rewrap(
     connection: &mut AnyConnection,
-    ring: &Ring,
-    keyring: &Keyring,
+    (ring, keyring): (&Ring, &Keyring),
     bucket: u8,
+    gone: &BTreeSet<u64>,
 ) -> Result<()> {
     let doing = "wrapping a bucket anew";
     let (old, new) = (ring.bucket_key(bucket)?, keyring.newest(bucket)?);
@@ -261,6 +273,7 @@ pub(super) async fn rewrap(
     rewrap_subjects(connection, (old, new), bucket).await?;
     rewrap_periods(connection, (old, new), bucket).await?;
     rewrap_tokens(connection, (old, new), bucket).await?;
+    seen::rewrap(connection, (old, new), bucket, gone).await?;
     sqlx::query("UPDATE bucket SET generation = $1 WHERE n = $2")
         .bind(sql::int(new.generation()))
         .bind(i64::from(bucket))
@@ -355,7 +368,7 @@ async fn rewrap_tokens(
     bucket: u8,
 ) -> Result<()> {
     let doing = "indexing a bucket anew";
-    let index = new.index_key();
+    let (index, opening, sealing) = (new.index_key(), old.value_key(), new.value_key());
     for row in rows_of(
         connection,
         bucket,
@@ -367,12 +380,12 @@ async fn rewrap_tokens(
         let kind: String = row.try_get(1).map_err(Error::sql(doing))?;
         let sealed: Vec<u8> = row.try_get(2).map_err(Error::sql(doing))?;
         let name = sql::number(number)?.to_be_bytes();
-        let value = old
-            .open_value(&name, &sealed)
+        let value = opening
+            .open(&name, &sealed)
             .map_err(Error::unopenable("a value of the blind index"))?;
         sqlx::query("UPDATE token SET token = $1, value = $2 WHERE row = $3")
             .bind(token(&index, &kind, &value).to_vec())
-            .bind(new.seal_value(&random::bytes()?, &name, &value))
+            .bind(sealing.seal(&random::bytes()?, &name, &value))
             .bind(number)
             .execute(&mut *connection)
             .await

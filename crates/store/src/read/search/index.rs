@@ -3,7 +3,7 @@
 use crate::append::decode_posting;
 use crate::error::{Error, Result};
 use crate::store::Store;
-use crate::vault::{ACCOUNT, ADDRESS};
+use crate::vault::{ACCOUNT, ADDRESS, Net};
 use crate::{meta, sql};
 use sqlx::{AssertSqlSafe, Row};
 use std::collections::BTreeSet;
@@ -31,10 +31,11 @@ pub enum Lookup {
     Subject(SubjectId),
 }
 
-/// What a condition leads to: rows of the vault.
+/// What a condition leads to: rows of the vault, and networks that its lists are asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Indexed {
     pub(crate) rows: Vec<u64>,
+    pub(crate) nets: Vec<Net>,
 }
 
 impl Store {
@@ -50,12 +51,16 @@ impl Store {
         any: &[Lookup],
     ) -> Result<Option<Indexed>> {
         let mut rows = BTreeSet::from([UNINDEXED]);
+        let mut nets = Vec::new();
         for lookup in any {
             let found = match lookup {
                 // Who may not see values finds nothing by them.
                 Lookup::Account(_) | Lookup::Address(_) if pii.is_none() => Vec::new(),
                 Lookup::Account(value) => self.rows_of_value(ACCOUNT, &normalise(value)).await?,
-                Lookup::Address(value) => self.rows_of_value(ADDRESS, value).await?,
+                Lookup::Address(value) => {
+                    nets.extend(Net::parse(value));
+                    self.rows_of_value(ADDRESS, value).await?
+                }
                 Lookup::Subject(subject) => match self.row_of_subject(*subject).await? {
                     Some(row) => vec![row],
                     None => return Ok(None),
@@ -67,7 +72,7 @@ impl Store {
             }
         }
         let rows = rows.into_iter().collect();
-        Ok(Some(Indexed { rows }))
+        Ok(Some(Indexed { rows, nets }))
     }
 
     async fn rows_of_value(&self, kind: &'static str, value: &str) -> Result<Vec<u64>> {
@@ -121,7 +126,8 @@ impl Store {
     }
 
     /// The entries to which every condition leads, ascending, of the commits that begin within
-    /// `commits`. All entries of commits before it are smaller, of those after it larger.
+    /// `commits`, which ends within the log. All entries of commits before it are smaller, of those after
+    /// it larger.
     ///
     /// # Errors
     /// Where the database cannot be read.
@@ -133,7 +139,10 @@ impl Store {
     ) -> Result<Vec<u64>> {
         let mut all: Option<BTreeSet<u64>> = None;
         for condition in conditions {
-            let here = self.postings(&condition.rows, commits).await?;
+            let mut here = self.postings(&condition.rows, commits).await?;
+            if !condition.nets.is_empty() {
+                here.append(&mut self.vault().seen(commits, &condition.nets).await?);
+            }
             let left = match all {
                 Some(before) => before.intersection(&here).copied().collect(),
                 None => here,
@@ -207,6 +216,9 @@ impl Store {
                 .map_err(Error::sql(doing))?;
             let first: Option<i64> = row.try_get(0).map_err(Error::sql(doing))?;
             latest = latest.max(first.map(sql::number).transpose()?);
+        }
+        if conditions.iter().any(|condition| !condition.nets.is_empty()) {
+            latest = latest.max(self.vault().seen_before(seq).await?);
         }
         Ok(latest.unwrap_or(seq))
     }
