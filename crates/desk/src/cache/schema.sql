@@ -18,7 +18,7 @@ CREATE TABLE erased (subject BLOB PRIMARY KEY) WITHOUT ROWID;
 -- entries that may not be seen (crates/index). A number is never used again; `version` is another one
 -- whenever the segment's blocks are. Block n of a segment has the id number × 2^20 + n.
 CREATE TABLE segment (number INTEGER PRIMARY KEY AUTOINCREMENT, version INTEGER NOT NULL, first INTEGER NOT NULL,
-                      end INTEGER NOT NULL, head BLOB NOT NULL, firsts BLOB NOT NULL);
+                      end INTEGER NOT NULL, rows INTEGER NOT NULL, head BLOB NOT NULL, firsts BLOB NOT NULL);
 CREATE INDEX segment_first ON segment (first);
 CREATE TABLE block (id INTEGER PRIMARY KEY, data BLOB NOT NULL);
 -- The dictionary of the index's coded columns: kinds, services, who did it, addresses.

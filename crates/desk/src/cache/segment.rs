@@ -21,10 +21,10 @@ const WRITING: &str = "writing the index of the local copy";
 const READING: &str = "reading the index of the local copy";
 /// Neighbours with fewer rows than this are put together once they have as many together. The last
 /// tier leaves room for the page that crosses it.
-const TIERS: [u32; 3] = [512, 4_096, 57_344];
-
-/// A segment's row: number, first, end, head, firsts.
-type Row = (i64, i64, i64, Vec<u8>, Vec<u8>);
+const TIERS: [u32; 5] = [8, 64, 512, 4_096, 57_344];
+/// More neighbours than this are never small at once: each tier has seven of the one below at most, the
+/// last one thirteen.
+const SMALL: i64 = 64;
 
 /// How many neighbours, the first of these on, are to become one; they are given from the end at
 /// which entries came in.
@@ -53,11 +53,12 @@ impl Writer {
         }
         let version = packs::stamp(&mut self.connection).await?;
         let number: i64 = sqlx::query_scalar(
-            "INSERT INTO segment (version, first, end, head, firsts) VALUES (?, ?, ?, ?, ?) RETURNING number",
+            "INSERT INTO segment (version, first, end, rows, head, firsts) VALUES (?, ?, ?, ?, ?, ?) RETURNING number",
         )
         .bind(version)
         .bind(int(first))
         .bind(int(end))
+        .bind(i64::from(segment.head.rows))
         .bind(segment.head.write())
         .bind(segment.firsts.write())
         .fetch_one(&mut self.connection)
@@ -120,18 +121,16 @@ impl Writer {
     /// Puts small neighbours together, at the end where entries came in.
     pub(super) async fn tidy(&mut self, newest: bool) -> Result<(), CacheError> {
         let order = if newest { "DESC" } else { "ASC" };
-        // No tier puts more than this many together.
-        let text =
-            format!("SELECT number, first, end, head, firsts FROM segment ORDER BY first {order} LIMIT 48");
-        let rows: Vec<Row> = sqlx::query_as(sqlx::AssertSqlSafe(text))
+        let text = format!("SELECT number, first, end, rows FROM segment ORDER BY first {order} LIMIT ?");
+        let mut parts: Vec<(i64, i64, i64, i64)> = sqlx::query_as(sqlx::AssertSqlSafe(text))
+            .bind(SMALL)
             .fetch_all(&mut self.connection)
             .await
             .map_err(sql(READING))?;
-        let mut parts = Vec::with_capacity(rows.len());
-        for (number, first, end, head, firsts) in rows {
-            parts.push((number, first, end, Head::read(&head)?, firsts));
-        }
-        let counts: Vec<u32> = parts.iter().map(|(_, _, _, head, _)| head.rows).collect();
+        let counts: Vec<u32> = parts
+            .iter()
+            .map(|(.., rows)| u32::try_from(*rows).unwrap_or(MAX_ROWS))
+            .collect();
         parts.truncate(together(&counts));
         if parts.is_empty() {
             return Ok(());
@@ -140,12 +139,8 @@ impl Writer {
             parts.reverse();
         }
         let mut segments = Vec::with_capacity(parts.len());
-        for (number, _, _, head, firsts) in &parts {
-            segments.push(Segment {
-                head: head.clone(),
-                firsts: Firsts::read(firsts)?,
-                blocks: self.blocks(*number).await?,
-            });
+        for (number, ..) in &parts {
+            segments.push(self.segment(*number).await?);
         }
         let merged = merge(&segments)?;
         let first = parts.iter().map(|(_, first, ..)| *first).min().unwrap_or(0);
@@ -157,13 +152,24 @@ impl Writer {
         self.keep(place(first), place(end), &merged).await
     }
 
-    async fn blocks(&mut self, number: i64) -> Result<Vec<Vec<u8>>, CacheError> {
-        sqlx::query_scalar("SELECT data FROM block WHERE id >= ? AND id < ? ORDER BY id")
+    async fn segment(&mut self, number: i64) -> Result<Segment, CacheError> {
+        let (head, firsts): (Vec<u8>, Vec<u8>) =
+            sqlx::query_as("SELECT head, firsts FROM segment WHERE number = ?")
+                .bind(number)
+                .fetch_one(&mut self.connection)
+                .await
+                .map_err(sql(READING))?;
+        let blocks = sqlx::query_scalar("SELECT data FROM block WHERE id >= ? AND id < ? ORDER BY id")
             .bind(number << BLOCK_BITS)
             .bind((number + 1) << BLOCK_BITS)
             .fetch_all(&mut self.connection)
             .await
-            .map_err(sql(READING))
+            .map_err(sql(READING))?;
+        Ok(Segment {
+            head: Head::read(&head)?,
+            firsts: Firsts::read(&firsts)?,
+            blocks,
+        })
     }
 
     /// Makes a segment anew from the entries that are kept.
@@ -280,12 +286,31 @@ mod tests {
     #[test]
     fn small_neighbours_are_put_together_in_tiers_and_never_too_many() {
         assert_eq!(together(&[1, 2, 3]), 0);
+        assert_eq!(together(&[1; 8]), 8);
         assert_eq!(together(&[100, 200, 300, 9_000]), 3);
-        assert_eq!(together(&[1; 600]), 600);
         assert_eq!(together(&[4_096; 13]), 0);
         assert_eq!(together(&[4_096; 14]), 14);
         assert_eq!(together(&[4_096, 60_000, 4_096]), 0);
         assert_eq!(together(&[40_000, 40_000]), 0);
         assert_eq!(together(&[8_000, 50_000]), 2);
+    }
+
+    #[test]
+    fn however_entries_trickle_in_there_are_few_small_neighbours() {
+        for page in [1, 3, 100, 700, 4_096] {
+            // From the end at which entries come in.
+            let mut rows: Vec<u32> = Vec::new();
+            for _ in 0..200_000 / page {
+                rows.insert(0, page);
+                let run = together(&rows);
+                if run > 0 {
+                    let sum: u32 = rows.drain(..run).sum();
+                    assert!(sum <= MAX_ROWS);
+                    rows.insert(0, sum);
+                }
+                let small = rows.iter().filter(|rows| **rows < TIERS[4]).count();
+                assert!(small < usize::try_from(SMALL).unwrap(), "{page}: {rows:?}");
+            }
+        }
     }
 }
