@@ -3,7 +3,7 @@
 //! Made from the entry and the groups that this reader may open; what is sealed is simply absent.
 //! The writer of the desk's cache, its tests and the platform share this one reading of an event.
 
-use crate::text::{GAP, fold, words};
+use crate::text::{GAP, fold, join};
 use crate::value::sortable;
 use serde_json::Value;
 use vigia_domain::clock::to_micros;
@@ -132,7 +132,9 @@ fn folded(text: &Option<String>) -> Option<String> {
 }
 
 fn joined(text: &str) -> String {
-    words(text).join(" ")
+    let mut words = String::with_capacity(text.len());
+    join(&mut words, text);
+    words
 }
 
 /// Everything with words that has no column of its own in the text index.
@@ -160,14 +162,16 @@ fn other(event: &Event, details: &[(String, String)]) -> String {
     });
     let mut all = String::new();
     let mut add = |text: &str| {
-        let words = joined(text);
-        if !words.is_empty() {
-            if !all.is_empty() {
-                all.push(' ');
-                all.push_str(GAP);
-                all.push(' ');
-            }
-            all.push_str(&words);
+        let before = all.len();
+        if before > 0 {
+            all.push(' ');
+            all.push_str(GAP);
+            all.push(' ');
+        }
+        let begin = all.len();
+        join(&mut all, text);
+        if all.len() == begin {
+            all.truncate(before);
         }
     };
     texts.into_iter().flatten().for_each(&mut add);

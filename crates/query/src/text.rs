@@ -40,6 +40,30 @@ pub fn words(text: &str) -> Vec<String> {
     words
 }
 
+/// Appends the words of a text to `out`, spaces between them: what [`words`] gives, without a piece of
+/// memory for each.
+pub fn join(out: &mut String, text: &str) {
+    if !text.is_ascii() {
+        out.push_str(&words(text).join(" "));
+        return;
+    }
+    let begin = out.len();
+    let mut length = 0;
+    for byte in text.bytes() {
+        if !byte.is_ascii_alphanumeric() {
+            length = 0;
+            continue;
+        }
+        if length == 0 && out.len() > begin {
+            out.push(' ');
+        }
+        if length < MAX_WORD_CHARS {
+            out.push(char::from(byte.to_ascii_lowercase()));
+            length += 1;
+        }
+    }
+}
+
 fn is_combining(character: char) -> bool {
     matches!(character, '\u{300}'..='\u{36f}')
 }
@@ -70,6 +94,15 @@ fn plain(character: char) -> char {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn joined_words_are_the_words(text in "([a-zA-Z0-9 .@-]{0,90}|\\PC{0,40})") {
+            let mut joined = String::from("before ");
+            join(&mut joined, &text);
+            proptest::prop_assert_eq!(joined, format!("before {}", words(&text).join(" ")));
+        }
+    }
 
     #[test]
     fn words_are_cut_at_everything_but_letters_and_digits_and_lose_accents() {
