@@ -185,6 +185,12 @@ fn valued(field: &Field, test: &Test) -> Plan {
         (Field::Message, Test::Phrase(phrase)) => words(Text::Message, phrase),
         (Field::SourceUserAgent, Test::Phrase(phrase)) => words(Text::UserAgent, phrase),
         (Field::Message | Field::SourceUserAgent, _) => Plan::Nothing,
+        (Field::TraceId, Test::Word(word)) => by_words(field, word, false),
+        (Field::TraceId, Test::Prefix(word)) => {
+            // Behind a sign the last word is whole; behind anything else it may go on.
+            let whole = word.ends_with(|last: char| last.is_ascii() && !last.is_ascii_alphanumeric());
+            by_words(field, word, !whole)
+        }
         (Field::SourceIp, Test::Address(low, high)) => between(of(low), &of(high)),
         (Field::SourceIp, _) => Plan::Nothing,
         (Field::Subject, Test::Word(word)) => match word.parse::<SubjectId>() {
@@ -200,6 +206,23 @@ fn valued(field: &Field, test: &Test) -> Plan {
         (_, Test::Prefix(word)) if word.is_empty() => term::exists(field).map_or(Plan::Nothing, Plan::Term),
         (_, Test::Prefix(word)) => terms_beginning(of(word.as_bytes())),
         _ => Plan::Nothing,
+    }
+}
+
+/// A value that has no term of its own: whatever holds its words in the other texts may have it.
+fn by_words(field: &Field, value: &str, prefix: bool) -> Plan {
+    let phrase = Phrase {
+        words: vigia_query::text::words(value),
+        prefix,
+    };
+    let held = if phrase.words.is_empty() {
+        term::exists(field).map_or(Plan::Nothing, Plan::Term)
+    } else {
+        words(Text::Other, &phrase)
+    };
+    match held {
+        Plan::Perhaps(held) => Plan::Perhaps(held),
+        held => Plan::Perhaps(Box::new(held)),
     }
 }
 

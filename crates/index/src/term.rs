@@ -254,11 +254,14 @@ pub fn terms(facts: &Facts, mut each: impl FnMut(&[u8])) {
         (b"J", &facts.target_id),
         (b"K", &facts.target_email),
         (b"L", &facts.target_name),
-        (b"M", &facts.trace_id),
     ] {
         if let Some(text) = text {
             value(tag, text.as_bytes());
         }
+    }
+    // A trace is mostly of one event or few: its words in the other texts lead to it.
+    if facts.trace_id.is_some() {
+        value(b"M", &[]);
     }
     value(b"N", facts.id.as_bytes());
     if let Some(ip) = facts.source_ip {

@@ -25,10 +25,20 @@ prop_compose! {
         (email, name, ip) in (prop::option::of(word()), prop::option::of(word()), prop::option::of(0_u8..4)),
         (port, message) in (prop::option::of(0_u16..3), prop::option::of(words())),
         (other, person) in (prop::option::of(words()), prop::option::of(0_u8..3)),
-        details in prop::collection::vec((word(), word()), 0..3),
+        (details, trace) in (
+            prop::collection::vec((word(), word()), 0..3),
+            prop::option::of(prop::sample::select(vec!["ab-c", "abc", "ab", "-", "ç-b"])),
+        ),
     ) -> Facts {
         let person = person.map(|person| SubjectId([person; 16]));
+        // As `Facts::of` has it: the words of a trace are among the others.
+        let mut other = other.unwrap_or_default();
+        if let Some(trace) = trace {
+            other.push_str(" ¶ ");
+            vigia_query::text::join(&mut other, trace);
+        }
         Facts {
+            trace_id: trace.map(str::to_owned),
             id: format!("{time:032x}"),
             time,
             recorded_at: time,
@@ -45,7 +55,7 @@ prop_compose! {
             subjects: person.into_iter().collect(),
             person,
             message,
-            other: other.unwrap_or_default(),
+            other,
             ..Facts::default()
         }
     }
@@ -79,6 +89,22 @@ fn test() -> impl Strategy<Value = Query> {
         Just(Query::All),
         (prop::sample::select(fields), value.clone()).prop_map(|(field, test)| Query::Is(field, test)),
         (word(), value).prop_map(|(name, test)| Query::Is(Field::Detail(name), test)),
+        (
+            prop::sample::select(vec!["ab-c", "abc", "ab-", "a", "-", "ç"]),
+            any::<bool>()
+        )
+            .prop_map(|(text, whole)| {
+                let text = text.to_owned();
+                Query::Is(
+                    Field::TraceId,
+                    if whole {
+                        Test::Word(text)
+                    } else {
+                        Test::Prefix(text)
+                    },
+                )
+            }),
+        Just(Query::Is(Field::TraceId, Test::Exists)),
         phrase().prop_map(Query::Text),
         phrase().prop_map(|phrase| Query::Is(Field::Message, Test::Phrase(phrase))),
         Just(Query::Is(Field::Message, Test::Exists)),
@@ -168,10 +194,12 @@ fn expected(query: &Query, facts: &[Facts]) -> FixedBitSet {
     rows
 }
 
-fn several_words(query: &Query) -> bool {
+/// Whether the event itself has to be looked at: several words in one order, or a trace.
+fn is_looked_at(query: &Query) -> bool {
     match query {
-        Query::And(all) | Query::Or(all) => all.iter().any(several_words),
-        Query::Not(inner) => several_words(inner),
+        Query::Is(Field::TraceId, Test::Word(_) | Test::Prefix(_)) => true,
+        Query::And(all) | Query::Or(all) => all.iter().any(is_looked_at),
+        Query::Not(inner) => is_looked_at(inner),
         Query::Text(phrase) | Query::Is(_, Test::Phrase(phrase)) => phrase.words.len() > 1,
         _ => false,
     }
@@ -205,7 +233,7 @@ proptest! {
         let found = answer(&merged, &plan, false);
         prop_assert!(found.sure.is_subset(&expected));
         prop_assert!(expected.is_subset(found.at_most()));
-        prop_assert!(found.maybe.is_none() || several_words(&query));
+        prop_assert!(found.maybe.is_none() || is_looked_at(&query));
         let rough = answer(&merged, &plan, true);
         prop_assert!(rough.sure.is_subset(&expected));
         prop_assert!(expected.is_subset(rough.at_most()));
@@ -242,6 +270,7 @@ proptest! {
         let kept = &mut after[row];
         (kept.actor_email, kept.actor_name, kept.source_ip, kept.source_port) = (None, None, None, None);
         (kept.message, kept.other, kept.details) = (None, String::new(), Vec::new());
+        kept.trace_id = None;
         let mut leaving = edit::Leaving::default();
         leaving.row(u16::try_from(row).unwrap(), &facts[row], &after[row]);
         for block in leaving.blocks(&segment.firsts) {
