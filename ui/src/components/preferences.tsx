@@ -44,7 +44,7 @@ function watchDark(tell: () => void): () => void {
 
 export function PreferencesProvider({ children }: { children: ReactNode }) {
   const { data: settings = DEFAULTS } = useQuery(settingsQuery);
-  const { mutate } = useSaveSettings();
+  const save = useSaveSettings();
   const systemDark = useSyncExternalStore(watchDark, () => darkMedia.matches);
 
   const value = useMemo<Preferences>(() => {
@@ -61,10 +61,9 @@ export function PreferencesProvider({ children }: { children: ReactNode }) {
       ownZone,
       style: { lang, zone },
       number: new Intl.NumberFormat(lang),
-      save: (change) =>
-        mutate({ ...settings, ...change }, { onError: () => announce(i18next.t("settings.saved.failed")) }),
+      save: (change) => save(change, settings, () => announce(i18next.t("settings.saved.failed"))),
     };
-  }, [settings, systemDark, mutate]);
+  }, [settings, systemDark, save]);
 
   useEffect(() => {
     const root = document.documentElement;
