@@ -1,9 +1,9 @@
 //! What can be searched of many events: segments of at most [`MAX_ROWS`] events, each an index of
 //! terms and a few columns, cut into blocks of bytes.
 //!
-//! A segment is made from facts ([`build`]) or by putting neighbours together ([`merge`]), and never
+//! A segment is made from facts ([`build`]) or by putting neighbours together ([`mod@merge`]), and never
 //! changed: whoever has to take something out makes it anew. A query becomes a plan ([`plan`]), and a
-//! plan is asked of one segment ([`ask`]): which rows surely pass, and which may pass and have to be
+//! plan is asked of one segment ([`mod@ask`]): which rows surely pass, and which may pass and have to be
 //! looked at. What a segment holds and in which blocks stands in its [`head::Head`].
 //!
 //! The rows of a segment are its events in the order of the ledger, from 0.

@@ -1,9 +1,8 @@
 //! What each engine wants said in its own words: opening, locking, the append-only triggers, freed
 //! pages, telling other processes. Everything else in this crate is one SQL text for both.
 //!
-//! Must stay true: an answer after a commit is durable, on every connection; whoever holds the
-//! write lock of a database is the only one who writes there, whatever process and machine; what
-//! is read under it cannot be outdated.
+//! Must stay true: an answer after a commit is durable, on every connection; whoever holds a database's
+//! write lock alone writes there, whatever process and machine; what is read under it is not outdated.
 
 mod bundle;
 mod postgres;
