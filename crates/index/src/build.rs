@@ -91,7 +91,6 @@ impl Columns {
         }
         let head = Head {
             rows,
-            ascending: self.of(Column::Time).is_sorted(),
             services: services.into_iter().collect(),
             time: ends(self.of(Column::Time)),
             recorded: ends(self.of(Column::Recorded)),

@@ -30,8 +30,6 @@ pub struct Head {
     pub time: (i64, i64),
     /// First and last time of recording, microseconds.
     pub recorded: (i64, i64),
-    /// Whether no event happened before the one of the row before it.
-    pub ascending: bool,
     /// How many happenings of each service, by its word.
     pub services: Vec<(u32, u64)>,
     /// Counts, ascending; `None` where the events are too scattered.
@@ -76,7 +74,6 @@ impl Head {
             put_signed(&mut raw, number);
         }
         put(&mut raw, u64::from(self.term_blocks));
-        raw.push(u8::from(self.ascending));
         put(&mut raw, self.services.len() as u64);
         for (service, happenings) in &self.services {
             put(&mut raw, u64::from(*service));
@@ -112,7 +109,6 @@ impl Head {
         let time = (reader.signed()?, reader.signed()?);
         let recorded = (reader.signed()?, reader.signed()?);
         let term_blocks = reader.small()?;
-        let ascending = reader.byte()? == 1;
         let mut services = Vec::new();
         for _ in 0..reader.size()? {
             services.push((reader.small()?, reader.number()?));
@@ -139,7 +135,6 @@ impl Head {
             rows,
             time,
             recorded,
-            ascending,
             services,
             cells,
             term_blocks,
@@ -294,7 +289,7 @@ mod tests {
         #[test]
         fn a_head_reads_back(rows in 0..=MAX_ROWS, time: (i64, i64), cells in prop::collection::vec((0_i64..50, 1_u32..5, 0_u8..7), 0..40)) {
             let cells = cells.into_iter().map(|(step, kind, severity)| Cell { step, kind, severity, rows: 1 });
-            let head = Head { rows, time, recorded: time, ascending: true, services: vec![(3, 9)], cells: count(cells.collect()), term_blocks: 7 };
+            let head = Head { rows, time, recorded: time, services: vec![(3, 9)], cells: count(cells.collect()), term_blocks: 7 };
             prop_assert_eq!(Head::read(&head.write()), Ok(head));
         }
 

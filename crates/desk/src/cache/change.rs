@@ -18,22 +18,21 @@ const WRITING: &str = "changing the index of the local copy";
 const READING: &str = "reading the index of the local copy";
 
 impl Writer {
-    /// Changes entries, and what the index holds of them. Whatever `change` takes out of an entry is
-    /// sealed; where it gives nothing, the entry itself leaves.
+    /// Changes entries, and what the index holds of them. What `change` takes out of an entry is
+    /// sealed, or it is the entry as a whole.
     pub(super) async fn change(
         &mut self,
         seqs: &BTreeSet<u64>,
-        mut change: impl FnMut(Kept) -> Option<Kept>,
+        change: impl Fn(&Kept) -> Result<Kept, CacheError>,
     ) -> Result<(), CacheError> {
         let stamp = packs::stamp(&mut self.connection).await?;
-        let mut changed: BTreeMap<u64, (Kept, Option<Kept>)> = BTreeMap::new();
-        packs::change(&mut self.connection, stamp, seqs.iter().copied(), |row| {
-            let before = row.clone();
-            let after = change(row);
-            if after.as_ref() != Some(&before) {
+        let mut changed: BTreeMap<u64, (Kept, Kept)> = BTreeMap::new();
+        packs::change(&mut self.connection, stamp, seqs.iter().copied(), |before| {
+            let after = change(&before)?;
+            if after != before {
                 changed.insert(before.seq, (before, after.clone()));
             }
-            after
+            Ok(Some(after))
         })
         .await?;
         let segments: Vec<(i64, i64, i64)> =
@@ -43,10 +42,8 @@ impl Writer {
                 .map_err(sql(READING))?;
         for (number, first, end) in segments {
             let (first, end) = (u64::try_from(first).unwrap_or(0), u64::try_from(end).unwrap_or(0));
-            let rows: Vec<&(Kept, Option<Kept>)> = changed.range(first..end).map(|(_, row)| row).collect();
-            let leaves = rows
-                .iter()
-                .any(|(_, after)| after.as_ref().is_none_or(|after| after.entry.is_none()));
+            let rows: Vec<&(Kept, Kept)> = changed.range(first..end).map(|(_, row)| row).collect();
+            let leaves = rows.iter().any(|(_, after)| after.entry.is_none());
             if rows.is_empty() {
                 continue;
             }
@@ -61,7 +58,7 @@ impl Writer {
     }
 
     /// Takes what was sealed in a few rows out of a segment's blocks.
-    async fn edit(&mut self, number: i64, rows: &[&(Kept, Option<Kept>)]) -> Result<(), CacheError> {
+    async fn edit(&mut self, number: i64, rows: &[&(Kept, Kept)]) -> Result<(), CacheError> {
         let Self {
             connection, shared, ..
         } = &mut *self;
@@ -85,7 +82,7 @@ impl Writer {
         let mut leaving = edit::Leaving::default();
         let mut values: BTreeMap<u32, Vec<(usize, u32)>> = BTreeMap::new();
         for (before, after) in rows {
-            let (Ok(row), Some(after)) = (seqs.binary_search(&int(before.seq)), after) else {
+            let Ok(row) = seqs.binary_search(&int(before.seq)) else {
                 return Err(damaged(before.seq, "the index"));
             };
             let (Some(old), Some(new)) = (facts(before)?, facts(after)?) else {

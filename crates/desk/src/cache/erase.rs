@@ -24,7 +24,9 @@ pub(super) async fn erase(writer: &mut Writer, people: &[SubjectId]) -> Result<(
     }
     writer.trim().await?;
     let held = writer.held_by(people).await?;
-    take_out(writer, &held, |commitment| about(commitment, people)).await
+    take_out(writer, &held, |commitment| about(commitment, people)).await?;
+    // Also where nothing was held any more: entries that left by the window left their words.
+    writer.sweep_words().await
 }
 
 /// Whether a group is sealed for one of these.
@@ -35,25 +37,14 @@ fn about(commitment: &Commitment, people: &[SubjectId]) -> bool {
     }
 }
 
-/// Takes the groups of some entries out for which `goes` holds, and what the index held of them.
+/// Takes the groups of some entries out for which `goes` holds, and what the index held of them. Words
+/// that nobody uses any more are the caller's to sweep.
 pub(super) async fn take_out(
     writer: &mut Writer,
     seqs: &BTreeSet<u64>,
     goes: impl Fn(&Commitment) -> bool,
 ) -> Result<(), CacheError> {
-    let mut failed = None;
-    let changed = writer.change(seqs, |row| match without(row.clone(), &goes) {
-        Ok(row) => Some(row),
-        Err(error) => {
-            failed = Some(error);
-            Some(row)
-        }
-    });
-    changed.await?;
-    if let Some(error) = failed {
-        return Err(error);
-    }
-    writer.sweep_words().await
+    writer.change(seqs, |row| without(row.clone(), &goes)).await
 }
 
 fn without(mut row: Kept, goes: impl Fn(&Commitment) -> bool) -> Result<Kept, CacheError> {

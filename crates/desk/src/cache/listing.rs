@@ -3,13 +3,11 @@
 use super::CacheError;
 use super::page::int;
 use super::shared::Known;
+use super::tally::AT_ONCE;
 use super::view::{Question, View};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use vigia_index::{Column, Plan, term};
-
-/// Segments that are asked at once.
-const AT_ONCE: usize = 16;
 
 impl View<'_> {
     /// The places of entries that pass a plan of terms, wherever they lie.
@@ -31,7 +29,7 @@ impl View<'_> {
         Ok(places)
     }
 
-    /// How often each value of a field occurs, most often first.
+    /// The values of a field, the most frequent first.
     pub(crate) async fn values(&mut self, tag: &[u8], limit: usize) -> Result<Vec<String>, CacheError> {
         let mut counts: BTreeMap<Vec<u8>, u64> = BTreeMap::new();
         self.each_term(tag, |term, rows| {

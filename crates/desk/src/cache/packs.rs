@@ -96,12 +96,13 @@ async fn one(connection: &mut SqliteConnection, number: u64) -> Result<Vec<Kept>
     }
 }
 
-/// Changes some rows; those for which `change` gives nothing leave.
+/// Changes some rows; those for which `change` gives nothing leave. A pack in which nothing changed is
+/// not written.
 pub(super) async fn change(
     connection: &mut SqliteConnection,
     stamp: i64,
     seqs: impl IntoIterator<Item = u64>,
-    mut change: impl FnMut(Kept) -> Option<Kept>,
+    mut change: impl FnMut(Kept) -> Result<Option<Kept>, CacheError>,
 ) -> Result<(), CacheError> {
     let mut packs: BTreeMap<u64, Vec<u64>> = BTreeMap::new();
     for seq in seqs {
@@ -109,15 +110,17 @@ pub(super) async fn change(
     }
     for (number, seqs) in packs {
         let rows = one(connection, number).await?;
-        let changed = rows.into_iter().filter_map(|row| {
+        let mut changed = Vec::with_capacity(rows.len());
+        for row in rows.iter().cloned() {
             if seqs.contains(&row.seq) {
-                change(row)
+                changed.extend(change(row)?);
             } else {
-                Some(row)
+                changed.push(row);
             }
-        });
-        let changed: Vec<Kept> = changed.collect();
-        put_pack(connection, number, stamp, &changed).await?;
+        }
+        if changed != rows {
+            put_pack(connection, number, stamp, &changed).await?;
+        }
     }
     Ok(())
 }

@@ -48,7 +48,7 @@ pub(super) async fn prune(writer: &mut Writer, gone: &Gone) -> Result<(), CacheE
     }
     // Everything of an entry goes but its leaf.
     writer
-        .change(&pruned, |row| Some(Kept { entry: None, ..row }))
+        .change(&pruned, |row| Ok(Kept { entry: None, ..*row }))
         .await?;
     for (day, class) in &gone.dropped {
         let ends = (

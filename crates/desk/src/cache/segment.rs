@@ -71,7 +71,7 @@ impl Writer {
     }
 
     /// Takes a segment out.
-    pub(super) async fn drop_segment(&mut self, number: i64) -> Result<(), CacheError> {
+    async fn drop_segment(&mut self, number: i64) -> Result<(), CacheError> {
         sqlx::query("DELETE FROM block WHERE id >= ? AND id < ?")
             .bind(number << BLOCK_BITS)
             .bind((number + 1) << BLOCK_BITS)

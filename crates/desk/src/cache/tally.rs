@@ -13,7 +13,7 @@ use vigia_index::head::step;
 use vigia_index::{Cell, Column, Plan, STEP_MICROS};
 
 /// Segments that are asked at once: their blocks are held in memory together.
-const AT_ONCE: usize = 16;
+pub(super) const AT_ONCE: usize = 16;
 
 /// A value of a coded column, how many happenings it stands for, and where the newest is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,8 +118,7 @@ impl View<'_> {
         }
         for segments in rest.chunks(AT_ONCE) {
             let found = self.rows(segments, question).await?;
-            let some: Vec<Arc<Known>> = segments.to_vec();
-            self.load_codes(&some, &[Column::Severity]).await?;
+            self.load_codes(segments, &[Column::Severity]).await?;
             for (segment, rows) in segments.iter().zip(found) {
                 self.steps_of(segment, &rows, width, &mut counts).await?;
             }
@@ -272,14 +271,14 @@ impl View<'_> {
         question: &Question,
         limit: usize,
     ) -> Result<Vec<Ranked>, CacheError> {
+        if question.plan != Plan::All {
+            return self.top(question, Column::Service, (1, limit)).await;
+        }
         let whole: Vec<bool> = self
             .segments
             .iter()
             .map(|segment| self.is_inside(segment, question.span))
             .collect();
-        if question.plan != Plan::All {
-            return self.top(question, Column::Service, (1, limit)).await;
-        }
         let mut sums: BTreeMap<u32, u64> = BTreeMap::new();
         for (segment, _) in self.segments.iter().zip(&whole).filter(|(_, whole)| **whole) {
             for (service, count) in &segment.head.services {

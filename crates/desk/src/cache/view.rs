@@ -204,21 +204,26 @@ impl<'c> View<'c> {
             .map(|segment| self.plan_for(segment, question))
             .collect();
         self.load_terms(segments, &plans).await?;
+        // Without the columns first: what no term leaves a row of needs none of them.
+        let mut asked = Vec::with_capacity(segments.len());
         let mut left = Vec::new();
         for (segment, plan) in segments.iter().zip(&plans) {
             let rough = ask(plan, &self.part(segment, &|block| self.block(segment, block)))?;
-            if !rough.at_most().is_clear() {
-                left.extend(
-                    column_blocks(plan, &segment.head)
-                        .into_iter()
-                        .map(|block| (Arc::clone(segment), block)),
-                );
+            let needed = column_blocks(plan, &segment.head);
+            if rough.at_most().is_clear() || needed.is_empty() {
+                asked.push(Some(rough));
+                continue;
             }
+            asked.push(None);
+            left.extend(needed.into_iter().map(|block| (Arc::clone(segment), block)));
         }
         self.load(left).await?;
         let mut found = Vec::with_capacity(segments.len());
-        for (segment, plan) in segments.iter().zip(&plans) {
-            let rows = ask(plan, &self.part(segment, &|block| self.block(segment, block)))?;
+        for ((segment, plan), rough) in segments.iter().zip(&plans).zip(asked) {
+            let rows = match rough {
+                Some(decided) => decided,
+                None => ask(plan, &self.part(segment, &|block| self.block(segment, block)))?,
+            };
             found.push(self.decided(segment, rows, &question.query).await?);
         }
         Ok(found)

@@ -282,7 +282,7 @@ async fn let_go(writer: &mut Writer, from: u64, base: &CompactRange) -> Result<(
     if border * PACK < first {
         let stamp = packs::stamp(&mut writer.connection).await?;
         let leaving = from.max(border * PACK)..first;
-        packs::change(&mut writer.connection, stamp, leaving, |_| None).await?;
+        packs::change(&mut writer.connection, stamp, leaving, |_| Ok(None)).await?;
     }
     writer.let_go_of_segments(first).await?;
     // What lies wholly before the beginning is in the compact range.

@@ -149,6 +149,24 @@ async fn a_person_erased_while_older_entries_were_away_does_not_come_back_with_t
 }
 
 #[tokio::test]
+async fn a_person_whose_entries_left_before_the_erasure_is_in_no_dictionary_afterwards() {
+    let (_folder, cache) = cache().await;
+    let mut log = Log::default();
+    log.grow(40);
+    log.pull(&cache).await;
+    let words = async || -> i64 {
+        let text = "SELECT count(*) FROM word WHERE text LIKE '%pessoa3@%'";
+        sqlx::query_scalar(text).fetch_one(cache.readers()).await.unwrap()
+    };
+    assert_eq!(words().await, 1);
+    cache.evict(40).await.unwrap();
+    log.erase(3);
+    log.pull(&cache).await;
+    assert_eq!(words().await, 0);
+    whole(&cache, &log).await;
+}
+
+#[tokio::test]
 async fn a_full_disk_costs_the_page_and_nothing_else() {
     let (_folder, cache) = cache().await;
     let mut log = Log::default();
