@@ -100,7 +100,7 @@ pub struct Cache {
 
 fn options(path: &Path, key: &CacheKey) -> SqliteConnectOptions {
     // Begun by the cipher itself, OpenSSL would take itself apart at the process's end, under threads
-    // that still work in it.
+    // that still work in it. (SQLCipher does so in any case, so copies are closed before.)
     openssl_sys::init();
     let key = Zeroizing::new(format!("\"x'{}'\"", hex::encode(key.as_slice())));
     SqliteConnectOptions::new()
@@ -315,6 +315,17 @@ impl Cache {
             .filter_map(|file| file.metadata().ok())
             .map(|file| file.len())
             .sum()
+    }
+}
+
+/// A test may end without closing its copies, and its process right behind it: connections that are
+/// closed by being dropped are closed on threads of their own, and SQLCipher takes itself apart under
+/// them. The console closes its copies ([`Cache::close`]); those of tests are left as they are.
+#[cfg(test)]
+impl Drop for Cache {
+    fn drop(&mut self) {
+        std::mem::forget(self.writer.get_mut().take());
+        std::mem::forget(self.readers.clone());
     }
 }
 

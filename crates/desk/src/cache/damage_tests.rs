@@ -147,4 +147,6 @@ async fn two_consoles_write_into_one_copy_and_neither_uses_the_others_dictionary
     odd.pull(&one).await;
     assert_eq!(found(&one, "kind:auth.login.failed").await.len(), 10);
     assert_eq!(found(&other, "service:sshd").await.len(), 3);
+    one.close().await;
+    other.close().await;
 }

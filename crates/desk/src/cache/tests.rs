@@ -69,6 +69,7 @@ async fn every_leaf_leads_to_the_root_from_the_copy_alone() {
         );
     }
     assert_eq!(cache.inclusion(600, 600).await.unwrap(), None);
+    cache.close().await;
 }
 
 #[tokio::test]
@@ -203,6 +204,7 @@ async fn after_a_tombstone_nothing_of_the_person_is_left_and_the_rest_stays() {
     assert_eq!(found(&cache, "maria").await, [3]);
     assert_eq!(found(&cache, "kind:auth.login.failed").await.len(), 4);
     assert_eq!(cache.range().await.unwrap().size(), 5);
+    cache.close().await;
 }
 
 #[tokio::test]
@@ -268,4 +270,5 @@ async fn the_overview_counts_what_lies_in_the_range_and_moves_to_the_data_where_
             }
         );
     }
+    cache.close().await;
 }

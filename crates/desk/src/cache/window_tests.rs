@@ -75,6 +75,7 @@ async fn what_leaves_the_copy_leaves_the_disk_and_the_rest_still_leads_to_the_ro
         from_micros(BEGIN + 2_700 * MINUTE)
     );
     whole(&cache, &log).await;
+    cache.close().await;
 }
 
 #[tokio::test]
@@ -125,6 +126,7 @@ async fn a_limit_on_disk_lets_the_oldest_go_first() {
     let base = cache.base().await.unwrap().size();
     assert!((1_000..7_000).contains(&base), "{base}");
     whole(&cache, &log).await;
+    cache.close().await;
 }
 
 #[tokio::test]
@@ -146,6 +148,7 @@ async fn a_person_erased_while_older_entries_were_away_does_not_come_back_with_t
     assert!(found(&cache, "actor.email:pessoa3@example.com").await.is_empty());
     assert!(found(&cache, "numero3").await.is_empty());
     whole(&cache, &log).await;
+    cache.close().await;
 }
 
 #[tokio::test]
@@ -164,6 +167,7 @@ async fn a_person_whose_entries_left_before_the_erasure_is_in_no_dictionary_afte
     log.pull(&cache).await;
     assert_eq!(words().await, 0);
     whole(&cache, &log).await;
+    cache.close().await;
 }
 
 #[tokio::test]
@@ -190,6 +194,7 @@ async fn a_full_disk_costs_the_page_and_nothing_else() {
     log.pull(&cache).await;
     small = log.range(log.size());
     assert_eq!(cache.range().await.unwrap(), small, "and goes on");
+    cache.close().await;
 }
 
 #[derive(Debug, Clone)]

@@ -113,6 +113,7 @@ async fn a_sheet_has_the_chosen_columns_with_times_in_the_zone_and_no_formulas()
     assert!(first[1].ends_with("-03:00"), "{first:?}");
     assert_eq!((&first[2], &first[3]), ("p9@example.com", "notebook"));
     assert_eq!(&first[4], "'=cmd|'calc'!A0 19, \"quoted\"\nand more");
+    cache.close().await;
 }
 
 #[tokio::test]
@@ -143,6 +144,7 @@ async fn whole_events_are_what_the_terminal_prints_line_by_line_or_as_one_list()
         .await,
     );
     assert_eq!(none, "[]\n");
+    cache.close().await;
 }
 
 #[tokio::test]
@@ -160,6 +162,7 @@ async fn the_order_is_the_one_on_the_screen() {
         })
         .collect();
     assert_eq!(seqs, (0..50).collect::<Vec<_>>());
+    cache.close().await;
 }
 
 /// Highest memory of this process so far, in KiB.
@@ -195,6 +198,7 @@ async fn very_many_events_are_exported_whole_none_twice_and_in_little_memory() {
         assert!(seqs.insert(digits.parse::<u64>().unwrap()), "{digits} twice");
     }
     assert_eq!(seqs.len() as u64, EVENTS);
+    cache.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -254,6 +258,7 @@ async fn an_export_that_is_cancelled_leaves_no_file() {
     assert_eq!(job.state, JobState::Cancelled);
     assert_eq!(std::fs::read_dir(target.path()).unwrap().count(), 0);
     drop(folder);
+    cache.close().await;
 }
 
 #[test]
